@@ -1,0 +1,77 @@
+#include "core/scorer.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace prospect {
+namespace {
+
+template <class Value>
+struct Named {
+  Value value;
+  std::string_view name;
+};
+
+constexpr Named<AnswerRule> kRules[] = {{AnswerRule::single, "single"},
+                                        {AnswerRule::parallel, "parallel"},
+                                        {AnswerRule::left_to_right, "left_to_right"},
+                                        {AnswerRule::most_confident, "most_confident"}};
+constexpr Named<LengthNorm> kNorms[] = {{LengthNorm::sum, "sum"},
+                                        {LengthNorm::tokens, "tokens"},
+                                        {LengthNorm::characters, "characters"},
+                                        {LengthNorm::bytes, "bytes"}};
+constexpr Named<AnswerSpace> kSpaces[] = {{AnswerSpace::labels, "labels"},
+                                          {AnswerSpace::vocabulary, "vocabulary"}};
+constexpr Named<Precision> kPrecisions[] = {{Precision::float32, "float32"},
+                                            {Precision::bfloat16, "bfloat16"},
+                                            {Precision::automatic, "auto"}};
+
+template <class Value, std::size_t N>
+std::string_view name_in(const Named<Value> (&names)[N], Value value) {
+  for (const auto& row : names)
+    if (row.value == value) return row.name;
+  return "";
+}
+
+template <class Value, std::size_t N>
+void read(const JsonReader& reader, std::string_view key, const Named<Value> (&names)[N],
+          Value& value) {
+  if (!reader.has(key)) return;
+  const std::string found = reader.at(key).string();
+  std::vector<std::string> known;
+  for (const auto& row : names) {
+    if (row.name == found) {
+      value = row.value;
+      return;
+    }
+    known.emplace_back(row.name);
+  }
+  fail(ErrorKind::input, reader.at(key).where(), "unknown value '", found, "'",
+       suggestion(found, known));
+}
+
+}  // namespace
+
+std::string_view name_of(AnswerRule rule) { return name_in(kRules, rule); }
+std::string_view name_of(LengthNorm norm) { return name_in(kNorms, norm); }
+std::string_view name_of(AnswerSpace space) { return name_in(kSpaces, space); }
+std::string_view name_of(Precision precision) { return name_in(kPrecisions, precision); }
+
+Json to_json(const ScoringSpec& spec) {
+  return {{"rule", name_of(spec.rule)},
+          {"norm", name_of(spec.norm)},
+          {"space", name_of(spec.space)},
+          {"precision", name_of(spec.precision)}};
+}
+
+ScoringSpec scoring_spec_from_json(const JsonReader& reader, ScoringSpec defaults) {
+  read(reader, "rule", kRules, defaults.rule);
+  read(reader, "norm", kNorms, defaults.norm);
+  read(reader, "space", kSpaces, defaults.space);
+  read(reader, "precision", kPrecisions, defaults.precision);
+  return defaults;
+}
+
+}  // namespace prospect

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/matrix.h"
+#include "core/scorer.h"
+#include "core/vocabulary.h"
+#include "search/oracles.h"
+
+namespace prospect {
+
+/// What a language model computes natively.
+enum class ModelKind { masked_lm, causal_lm, seq2seq_lm };
+std::string_view name_of(ModelKind kind);
+
+/// What is known of an opened checkpoint.
+struct ModelCard {
+  std::string path, family;
+  ModelKind kind = ModelKind::masked_lm;
+  std::int64_t num_parameters = 0, num_layers = 0, hidden_size = 0, num_positions = 0;
+  std::string fingerprint;            ///< Of config and weights: scores compare only where equal.
+  std::vector<std::string> ignored;   ///< Tensors of the file that the model does not use.
+};
+
+struct ModelOptions {
+  std::size_t num_threads = 0;              ///< 0: all cores.
+  std::string device = "cpu";
+  std::optional<std::uint64_t> random_seed; ///< Random weights in place of the file's: a control.
+};
+
+/// The loss at an answer slot and its gradient with respect to every input embedding row.
+struct InputGradient {
+  double loss = 0;
+  MatrixXf at_tokens;  ///< [T, D]
+};
+
+/// A frozen language model, opened from its folder; no LibTorch is visible here.
+///
+/// `scoring/` implements it in the library `prospect_scoring`, which `open_model` loads when it is
+/// first needed: commands that run no model never load LibTorch.
+class Model {
+ public:
+  virtual ~Model() = default;
+  virtual const ModelCard& card() const = 0;
+  virtual const Vocabulary& vocabulary() const = 0;
+  virtual Scorer& scorer() = 0;
+  virtual Oracles& oracles() = 0;
+
+  /// Logits over the vocabulary at `positions` of one row of ids. [positions.size(), V]
+  virtual MatrixXf logits(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids,
+                          std::span<const std::uint32_t> positions) = 0;
+  /// Of -log p(`target` at `position`).
+  virtual InputGradient input_gradient(std::span<const TokenId> ids,
+                                       std::span<const std::int32_t> type_ids,
+                                       std::uint32_t position, TokenId target) = 0;
+
+  /// Forward passes (rows) really run since the model was opened.
+  virtual std::int64_t num_forwards_run() const = 0;
+};
+
+/// Opens a Hugging Face folder.
+/// @throws Error (io, input, unsupported, model) naming the file and what is wrong with it.
+std::unique_ptr<Model> open_model(const std::filesystem::path& folder, const ModelOptions& options);
+
+/// What this machine's libraries give, as `prospect doctor` reports it.
+struct MachineReport {
+  std::string libtorch, blas;       ///< Versions; the BLAS library that was really loaded.
+  double gemm_gflops = 0;           ///< Best of several float32 products of 512 x 512, one thread.
+  double reference_gflops = 0;      ///< A plain triple loop of our own, same product, one thread.
+  std::size_t num_threads = 0;
+};
+/// @param num_threads  0: all cores.
+MachineReport examine_machine(std::size_t num_threads);
+
+/// What the scoring library exports: one function that returns this table.
+struct ScoringLibrary {
+  std::int32_t abi = 0;
+  Model* (*open_model)(const std::filesystem::path&, const ModelOptions&) = nullptr;
+  MachineReport (*examine_machine)(std::size_t) = nullptr;
+};
+inline constexpr std::int32_t kScoringAbi = 1;
+inline constexpr const char* kScoringEntryPoint = "prospect_scoring_library";
+
+}  // namespace prospect

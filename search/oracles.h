@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/candidate.h"
+#include "core/matrix.h"
+#include "core/task.h"
+
+namespace prospect {
+
+using TokenIds = std::vector<TokenId>;
+/// For each token id, whether it may be chosen. [V]
+using TokenMask = std::vector<bool>;
+
+/// What a search by gradient makes small.
+enum class LossKind {
+  label_likelihood,  ///< -log of the summed probability of the gold label's answers, over the whole
+                     ///< vocabulary (AutoPrompt).
+  label_margin,      ///< log-probability of the best wrong label minus that of the gold one.
+};
+
+struct Loss {
+  LossKind kind = LossKind::label_likelihood;
+};
+
+/// The gradient of the mean loss with respect to the input embeddings at the trigger slots.
+struct Gradient {
+  MatrixXf at_slots;         ///< [S, D], S trigger slots.
+  std::vector<double> loss;  ///< One per example, in nats.
+};
+
+/// Tokens with a score each, best first.
+struct Shortlist {
+  TokenIds ids;
+  std::vector<float> scores;
+};
+
+enum class Similarity { cosine, euclidean };
+
+/// Gradients through the frozen language model.
+class GradientOracle {
+ public:
+  virtual ~GradientOracle() = default;
+
+  /// The gradient at the candidate's trigger tokens (mask tokens where none is set), with respect
+  /// to rows of the input embedding matrix. Every example counts the same.
+  virtual Gradient at_tokens(const Candidate& candidate, std::span<const Example> examples,
+                             const Loss& loss) = 0;
+  /// As `at_tokens`, with free vectors [S, D] in place of the triggers' embedding rows.
+  virtual Gradient at_vectors(const Candidate& candidate, const MatrixXf& vectors,
+                              std::span<const Example> examples, const Loss& loss) = 0;
+  /// For each slot the `k` allowed tokens whose swap lowers the loss most, by first-order
+  /// approximation: the largest -(E . g), largest first; equal scores give the lower id first.
+  virtual std::vector<Shortlist> shortlist(const MatrixXf& gradient, const TokenMask& allowed,
+                                           std::size_t k) = 0;
+  /// For each row the token whose embedding is most similar; equal scores give the lower id.
+  virtual TokenIds nearest(const MatrixXf& vectors, const TokenMask& allowed,
+                           Similarity similarity) = 0;
+  /// Rows of the input embedding matrix. [ids.size(), D]
+  virtual MatrixXf embeddings(std::span<const TokenId> ids) = 0;
+};
+
+/// What the model says at the answer slot, before any verbalizer.
+class SlotOracle {
+ public:
+  enum class Space { logit, log_probability };
+  virtual ~SlotOracle() = default;
+
+  /// Mean over the examples, for every token. [V]
+  virtual VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
+                             Space space) = 0;
+  /// The vector that the output rows are multiplied with (after the head's transform). [R, D]
+  virtual MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) = 0;
+};
+
+/// One training example of a shared beam: what stands before and after the place to be filled.
+struct GenerationContext {
+  std::string before, after;
+};
+
+/// Next-token scores averaged over contexts (LM-BFF's shared beam).
+class GenerationOracle {
+ public:
+  enum class Mean { log_probability, logit };
+  virtual ~GenerationOracle() = default;
+
+  /// For each prefix the `top` tokens that continue it best on average over the contexts.
+  virtual std::vector<Shortlist> next(std::span<const GenerationContext> contexts,
+                                      std::span<const TokenIds> prefixes, Mean mean,
+                                      std::size_t top) = 0;
+};
+
+/// Log-likelihood of texts: exact for a causal LM, pseudo-log-likelihood for a masked one.
+class LikelihoodOracle {
+ public:
+  virtual ~LikelihoodOracle() = default;
+  virtual std::vector<double> log_p(std::span<const std::string> texts) = 0;
+};
+
+struct Paraphrase {
+  std::string text;
+  double forward_log_p = 0, backward_log_p = 0;
+};
+
+class ParaphraseOracle {
+ public:
+  virtual ~ParaphraseOracle() = default;
+  virtual std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) = 0;
+};
+
+enum class OracleKind { gradient, slot, generation, likelihood, paraphrase };
+std::string_view name_of(OracleKind kind);
+
+/// The oracles that a model serves.
+class Oracles {
+ public:
+  virtual ~Oracles() = default;
+
+  /// Each null where the model cannot serve it.
+  virtual GradientOracle* gradient() { return nullptr; }
+  virtual SlotOracle* slot() { return nullptr; }
+  virtual GenerationOracle* generation() { return nullptr; }
+  virtual LikelihoodOracle* likelihood() { return nullptr; }
+  virtual ParaphraseOracle* paraphrase() { return nullptr; }
+
+  bool has(OracleKind kind);
+};
+
+}  // namespace prospect
