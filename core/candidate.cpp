@@ -89,7 +89,8 @@ Verbalizer verbalizer_from_json(const JsonReader& reader, const std::vector<std:
   Verbalizer verbalizer;
   for (const auto& [label, answers] : reader.members()) {
     if (std::find(labels.begin(), labels.end(), label) == labels.end())
-      fail(ErrorKind::input, answers.where(), "unknown label '", label, "'", suggestion(label, labels));
+      fail(ErrorKind::input, answers.where(), "unknown label '", label, "'",
+           suggestion(label, labels));
   }
   for (const auto& label : labels)
     verbalizer.labels.push_back(label_from_json(label, reader.at(label)));
@@ -110,7 +111,8 @@ Candidate candidate_from_json(const JsonReader& reader) {
   Candidate candidate;
   candidate.tmpl = Template::parse(reader.at("template").string(), {.any_number_of_masks = true},
                                    reader.at("template").where());
-  candidate.verbalizer = verbalizer_from_json(reader.at("verbalizer"), reader.at("labels").strings());
+  candidate.verbalizer =
+      verbalizer_from_json(reader.at("verbalizer"), reader.at("labels").strings());
   candidate.verbalizer.combination = value_in(kCombinations, reader.at("combination"));
   candidate.demonstrations.example_ids = reader.at("demonstrations").strings();
   return candidate;
@@ -142,7 +144,8 @@ Entry entry_from_json(const JsonReader& reader) {
   Ensemble ensemble;
   for (const auto& member : reader.at("members").items())
     ensemble.members.push_back(candidate_from_json(member));
-  for (const auto& weight : reader.at("weights").items()) ensemble.weights.push_back(weight.number());
+  for (const auto& weight : reader.at("weights").items())
+    ensemble.weights.push_back(weight.number());
   ensemble.combiner = value_in(kCombiners, reader.at("combiner"));
   return ensemble;
 }

@@ -17,7 +17,8 @@ namespace {
 // A file descriptor that closes itself.
 class Descriptor {
  public:
-  Descriptor(const std::filesystem::path& path, int flags) : fd_(::open(path.c_str(), flags, 0666)) {}
+  Descriptor(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags, 0666)) {}
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -53,7 +54,8 @@ std::string read_text_file(const std::filesystem::path& path) {
   std::string content = read_file(path);
   if (const auto offset = invalid_utf8(content)) {
     const auto end = content.begin() + static_cast<std::ptrdiff_t>(*offset);
-    fail(ErrorKind::input, path.string() + ":" + std::to_string(std::count(content.begin(), end, '\n') + 1),
+    fail(ErrorKind::input,
+         path.string() + ":" + std::to_string(std::count(content.begin(), end, '\n') + 1),
          "expected UTF-8 text, found an invalid byte at offset ", *offset,
          "; convert the file to UTF-8");
   }
@@ -64,7 +66,8 @@ std::string read_text_file(const std::filesystem::path& path) {
 void write_file(const std::filesystem::path& path, std::string_view content) {
   std::error_code code;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), code);
-  if (code) fail(ErrorKind::io, path.parent_path().string(), "cannot make the folder: ", code.message());
+  if (code)
+    fail(ErrorKind::io, path.parent_path().string(), "cannot make the folder: ", code.message());
 
   const std::filesystem::path aside = path.string() + ".part" + std::to_string(::getpid());
   try {

@@ -49,10 +49,13 @@ Json parse_json(std::string_view text, const std::string& where) {
   } catch (const Json::parse_error& error) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
     const auto line = std::count(text.begin(), end, '\n') + 1;
-    // The library's text is "[json.exception.parse_error.101] parse error at line .., column ..: ..".
+    // The library's text is "[json.exception.parse_error.101] parse error at line .., column ..:
+    // ..".
     std::string reason = error.what();
-    if (const auto colon = reason.find(": "); colon != std::string::npos) reason.erase(0, colon + 2);
-    fail(ErrorKind::input, where + ":" + std::to_string(line), "expected valid JSON, found ", reason);
+    if (const auto colon = reason.find(": "); colon != std::string::npos)
+      reason.erase(0, colon + 2);
+    fail(ErrorKind::input, where + ":" + std::to_string(line), "expected valid JSON, found ",
+         reason);
   }
 }
 
@@ -71,8 +74,10 @@ bool JsonReader::has(std::string_view key) const {
 JsonReader JsonReader::at(std::string_view key) const {
   if (!value_->is_object()) fail_expected("an object");
   const auto member = value_->find(std::string(key));
-  if (member == value_->end()) fail(ErrorKind::input, where_, "expected the key '", key, "', which is missing");
-  return {*member, where_ + (where_.find('#') == std::string::npos ? "#/" : "/") + std::string(key)};
+  if (member == value_->end())
+    fail(ErrorKind::input, where_, "expected the key '", key, "', which is missing");
+  return {*member,
+          where_ + (where_.find('#') == std::string::npos ? "#/" : "/") + std::string(key)};
 }
 
 std::vector<JsonReader> JsonReader::items() const {
@@ -113,8 +118,9 @@ std::int64_t JsonReader::integer(std::int64_t least, std::int64_t most) const {
   // 2^53 and above, a double no longer says which integer was meant.
   const bool whole = value_->is_number_integer() ||
                      (number == std::floor(number) && std::abs(number) < 9007199254740992.0);
-  const bool fits = whole && !(value_->is_number_unsigned() &&
-                               value_->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX));
+  const bool fits =
+      whole && !(value_->is_number_unsigned() &&
+                 value_->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX));
   const std::int64_t integer = fits ? value_->get<std::int64_t>() : 0;
   if (!fits || integer < least || integer > most) {
     std::string expected = "an integer";

@@ -29,9 +29,9 @@ Range<T> between(T least, T most) {
 
 /// One option as `prospect list` and the doc pages show it.
 struct OptionRow {
-  std::string name, type;  ///< `type`: integer, number, boolean, string, strings.
-  Json value;              ///< The default.
-  std::string help, range; ///< `range` in words, empty when everything is allowed.
+  std::string name, type;   ///< `type`: integer, number, boolean, string, strings.
+  Json value;               ///< The default.
+  std::string help, range;  ///< `range` in words, empty when everything is allowed.
 };
 
 /// What is done with each option of a struct: read it, write it, list it.

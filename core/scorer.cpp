@@ -54,10 +54,18 @@ void read(const JsonReader& reader, std::string_view key, const Named<Value> (&n
 
 }  // namespace
 
-std::string_view name_of(AnswerRule rule) { return name_in(kRules, rule); }
-std::string_view name_of(LengthNorm norm) { return name_in(kNorms, norm); }
-std::string_view name_of(AnswerSpace space) { return name_in(kSpaces, space); }
-std::string_view name_of(Precision precision) { return name_in(kPrecisions, precision); }
+std::string_view name_of(AnswerRule rule) {
+  return name_in(kRules, rule);
+}
+std::string_view name_of(LengthNorm norm) {
+  return name_in(kNorms, norm);
+}
+std::string_view name_of(AnswerSpace space) {
+  return name_in(kSpaces, space);
+}
+std::string_view name_of(Precision precision) {
+  return name_in(kPrecisions, precision);
+}
 
 Json to_json(const ScoringSpec& spec) {
   return {{"rule", name_of(spec.rule)},

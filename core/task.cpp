@@ -65,8 +65,8 @@ Candidate with_demonstrations(const Candidate& candidate, const Task& task) {
     const auto example = std::find_if(task.support.begin(), task.support.end(),
                                       [&](const Example& e) { return e.id == id; });
     if (example == task.support.end())
-      fail(ErrorKind::input, candidate.tmpl.text(), "expected a demonstration of the support set, found '",
-           id, "'");
+      fail(ErrorKind::input, candidate.tmpl.text(),
+           "expected a demonstration of the support set, found '", id, "'");
     text += demonstration_text(candidate, *example) + "\n";
   }
 

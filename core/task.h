@@ -12,11 +12,11 @@ namespace prospect {
 
 /// One row of a task's data.
 struct Example {
-  std::string id;                            ///< Unique within the task.
-  std::map<std::string, std::string> fields; ///< Name -> text.
-  std::int32_t label = -1;                   ///< Index into the task's labels; -1 where unknown.
-  std::string gold;                          ///< The label's or answer's text as the file has it.
-  std::string group;                         ///< The relation of a fact; else empty.
+  std::string id;                             ///< Unique within the task.
+  std::map<std::string, std::string> fields;  ///< Name -> text.
+  std::int32_t label = -1;                    ///< Index into the task's labels; -1 where unknown.
+  std::string gold;                           ///< The label's or answer's text as the file has it.
+  std::string group;                          ///< The relation of a fact; else empty.
   bool operator==(const Example&) const = default;
 };
 

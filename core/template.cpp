@@ -47,7 +47,8 @@ class Parser {
 
   Template parse() {
     if (const auto offset = invalid_utf8(text_))
-      fail(ErrorKind::input, where_, "expected UTF-8 text, found an invalid byte at offset ", *offset);
+      fail(ErrorKind::input, where_, "expected UTF-8 text, found an invalid byte at offset ",
+           *offset);
     std::vector<Piece> pieces;
     std::string literal;
     while (at_ < text_.size()) {
@@ -113,7 +114,8 @@ class Parser {
   Field field(std::string_view body) {
     const auto parts = split(body, '|');
     Field field{.name = parts.front()};
-    if (field.name.empty()) fail_here("found a slot without a name; write '{{' for a literal brace");
+    if (field.name.empty())
+      fail_here("found a slot without a name; write '{{' for a literal brace");
     if (rules_.fields && std::find(rules_.fields->begin(), rules_.fields->end(), field.name) ==
                              rules_.fields->end()) {
       auto known = *rules_.fields;
@@ -201,29 +203,29 @@ Template Template::parse(std::string_view text, const Rules& rules, const std::s
 std::string Template::text() const {
   std::string text;
   for (const auto& piece : pieces_) {
-    std::visit(Overloaded{
-                   [&](const Literal& literal) {
-                     for (const char c : literal.text)
-                       text.append(c == '{' || c == '}' ? 2 : 1, c);
-                   },
-                   [&](const Field& field) {
-                     text += "{" + field.name;
-                     if (field.keep) text += "|keep";
-                     for (const auto op : field.operators) text.append("|").append(name_of(op));
-                     text += "}";
-                   },
-                   [&](const AnswerSlot&) { text += "{mask}"; },
-                   [&](const TriggerSlots& triggers) {
-                     const bool unset = std::all_of(triggers.ids.begin(), triggers.ids.end(),
-                                                    [](TokenId id) { return id == kUnsetToken; });
-                     text += unset ? "{trigger:" + std::to_string(triggers.ids.size()) + "}"
-                                   : "{trigger=" + join_ids(triggers.ids) + "}";
-                   },
-                   [&](const FixedTokens& tokens) { text += "{tokens:" + join_ids(tokens.ids) + "}"; },
-                   [&](const DemonstrationSlot&) { text += "{demos}"; },
-                   [&](const SegmentBreak&) { text += "{sep}"; },
-               },
-               piece);
+    std::visit(
+        Overloaded{
+            [&](const Literal& literal) {
+              for (const char c : literal.text) text.append(c == '{' || c == '}' ? 2 : 1, c);
+            },
+            [&](const Field& field) {
+              text += "{" + field.name;
+              if (field.keep) text += "|keep";
+              for (const auto op : field.operators) text.append("|").append(name_of(op));
+              text += "}";
+            },
+            [&](const AnswerSlot&) { text += "{mask}"; },
+            [&](const TriggerSlots& triggers) {
+              const bool unset = std::all_of(triggers.ids.begin(), triggers.ids.end(),
+                                             [](TokenId id) { return id == kUnsetToken; });
+              text += unset ? "{trigger:" + std::to_string(triggers.ids.size()) + "}"
+                            : "{trigger=" + join_ids(triggers.ids) + "}";
+            },
+            [&](const FixedTokens& tokens) { text += "{tokens:" + join_ids(tokens.ids) + "}"; },
+            [&](const DemonstrationSlot&) { text += "{demos}"; },
+            [&](const SegmentBreak&) { text += "{sep}"; },
+        },
+        piece);
   }
   return text;
 }

@@ -23,7 +23,9 @@ UChar32 next_code_point(std::string_view text, std::size_t& offset) {
   return c;
 }
 
-bool is_punctuation(UChar32 c) { return (U_GET_GC_MASK(c) & U_GC_P_MASK) != 0; }
+bool is_punctuation(UChar32 c) {
+  return (U_GET_GC_MASK(c) & U_GC_P_MASK) != 0;
+}
 
 // The start of the last code point of `text`.
 std::size_t last_code_point(std::string_view text) {
@@ -110,7 +112,9 @@ bool starts_capitalised(std::string_view text) {
   return c >= 0 && (u_isUUppercase(c) || u_istitle(c));
 }
 
-bool is_blank(std::string_view text) { return !text.empty() && trim(text).empty(); }
+bool is_blank(std::string_view text) {
+  return !text.empty() && trim(text).empty();
+}
 
 bool is_typable(std::string_view text) {
   if (text.empty()) return false;

@@ -82,6 +82,7 @@ struct SearchContext {
   ScoringSpec spec;
   std::vector<Trial> seeds;  ///< Trials of the strategies named in "init", best first.
   Rng rng;
+  std::string folder = {};  ///< Relative paths in options are relative to it.
 };
 
 /// A search over candidates, driven by ask and tell.
@@ -100,7 +101,8 @@ class Strategy {
   /// unless the room grows.
   virtual Ask ask(const Room& room) = 0;
 
-  /// Learns from the trials of the last `ask`, in its order. A failed or dropped trial has no score.
+  /// Learns from the trials of the last `ask`, in its order. A failed or dropped trial has no
+  /// score.
   /// @throws Error (internal) when their number is not that of the proposals.
   virtual void tell(std::span<const Trial> trials) = 0;
 
