@@ -14,8 +14,8 @@ inline std::filesystem::path shared_folder() {
   return std::filesystem::path(PROSPECT_SOURCE_DIR).parent_path() / "shared";
 }
 
-/// Whether `part` of the shared folder is there; says so on standard error when it is not, so that a
-/// skipped test is seen.
+/// Whether `part` of the shared folder is there; says so on standard error when it is not, so that
+/// a skipped test is seen.
 inline bool has_shared(const std::string& part) {
   const auto path = shared_folder() / part;
   if (std::filesystem::exists(path)) return true;

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/scorer.h"
+#include "core/task.h"
+#include "core/vocabulary.h"
+#include "scoring/model.h"
+#include "search/oracles.h"
+
+namespace prospect::test {
+
+/// A language of 64 words, one token each: [PAD] [UNK] [CLS] [SEP] [MASK], punctuation, "bad",
+/// "good", and "w00" to "w54". Texts are split at spaces and before punctuation.
+class ToyVocabulary : public Vocabulary {
+ public:
+  ToyVocabulary();
+  std::size_t size() const override { return words_.size(); }
+  std::string fingerprint() const override { return "toy"; }
+  std::vector<TokenId> encode(std::string_view text, bool special) const override;
+  std::string decode(std::span<const TokenId> ids) const override;
+  std::string token(TokenId id) const override { return words_.at(static_cast<std::size_t>(id)); }
+  TokenTraits traits(TokenId id) const override;
+  std::optional<TokenId> mask() const override { return 4; }
+  std::vector<TokenId> encode_answer(const Template& tmpl, const Answer& answer) const override;
+  Filled fill(const Template& tmpl, const Example& example, std::size_t num_masks) const override;
+  Template as_text(const Template& tmpl) const override;
+  bool survives_text(const Template& tmpl, std::span<const Example> examples) const override;
+
+  TokenId id(std::string_view word) const;
+  /// Prompts longer than this are cut.
+  std::size_t max_length = 64;
+
+ private:
+  std::vector<std::string> words_;
+};
+
+/// A scorer that is a pure function of prompt and example, with a planted optimum: the more of the
+/// planted tokens stand at the first trigger slots, in order, the likelier the gold label. Rows of
+/// a prompt whose text holds a word of `failing` fail.
+class ToyScorer : public Scorer {
+ public:
+  explicit ToyScorer(const ToyVocabulary& vocabulary);
+  std::vector<RowOutcome> score(const ScoreRequest& request) override;
+  std::int64_t cost(const Candidate& candidate, const ScoringSpec& spec) const override;
+
+  std::vector<TokenId> planted;  ///< "w10", "w20", "w30".
+  std::string failing = "w50";
+  /// From this call on, `score` throws an internal error; 0 never.
+  std::int64_t throw_at_call = 0;
+  std::int64_t num_calls = 0, num_rows = 0;
+
+ private:
+  const ToyVocabulary& vocabulary_;
+};
+
+/// Gradients that point at the planted tokens.
+class ToyOracles : public Oracles, public GradientOracle {
+ public:
+  ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted);
+  GradientOracle* gradient() override { return this; }
+  Gradient at_tokens(const Candidate&, std::span<const Example>, const Loss&) override;
+  Gradient at_vectors(const Candidate&, const MatrixXf&, std::span<const Example>,
+                      const Loss&) override;
+  std::vector<Shortlist> shortlist(const MatrixXf&, const TokenMask&, std::size_t k) override;
+  TokenIds nearest(const MatrixXf&, const TokenMask&, Similarity) override;
+  MatrixXf embeddings(std::span<const TokenId> ids) override;
+
+  std::int64_t num_gradient_rows = 0;
+
+ private:
+  MatrixXf embeddings_;  ///< [V, D], rows of length 1.
+  std::vector<TokenId> planted_;
+};
+
+/// The three together, as a model.
+class ToyModel : public Model {
+ public:
+  ToyModel();
+  const ModelCard& card() const override { return card_; }
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  Scorer& scorer() override { return toy_scorer; }
+  Oracles& oracles() override { return toy_oracles; }
+  MatrixXf logits(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids,
+                  std::span<const std::uint32_t> positions) override;
+  InputGradient input_gradient(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids,
+                               std::uint32_t position, TokenId target) override;
+  std::int64_t num_forwards_run() const override { return toy_scorer.num_rows; }
+
+ private:
+  ModelCard card_;
+  ToyVocabulary vocabulary_;
+
+ public:
+  ToyScorer toy_scorer;
+  ToyOracles toy_oracles;
+};
+
+/// A task of two labels, "bad" and "good", with one field "text"; `size` examples in support and in
+/// dev each, balanced, and two manual prompts.
+Task toy_task(std::size_t size = 16);
+
+}  // namespace prospect::test
