@@ -177,7 +177,8 @@ std::vector<Candidate> GradientSearch::swaps(const MatrixXf& gradient,
     }
     const std::size_t k = std::min(static_cast<std::size_t>(options_.top_k), num_allowed);
     const MatrixXf row = gradient.row(static_cast<Eigen::Index>(slot));
-    for (const TokenId id : context_.oracles.gradient()->shortlist(row, allowed, k).front().ids) {
+    const auto shortlists = context_.oracles.gradient()->shortlist(row, allowed, k);
+    for (const TokenId id : shortlists.front().ids) {
       TokenIds swapped = ids;
       swapped[slot] = id;
       Candidate candidate = incumbent_->candidate;

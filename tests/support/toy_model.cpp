@@ -158,7 +158,7 @@ std::vector<RowOutcome> ToyScorer::score(const ScoreRequest& request) {
     int hits = 0;
     for (std::size_t i = 0; i < std::min(planted.size(), triggers.size()); ++i)
       hits += triggers[i] == planted[i] ? 1 : 0;
-    const double gold = 1.2 * hits - 0.6 + noise(candidate.tmpl.text(), example.id);
+    const double gold = 0.9 * hits - 1.2 + 1.5 * noise(candidate.tmpl.text(), example.id);
     for (const auto& label : candidate.verbalizer.labels)
       for (std::size_t a = 0; a < label.answers.size(); ++a) {
         const bool is_gold = label.label == example.gold;

@@ -1,0 +1,104 @@
+#include "tests/support/drive.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/error.h"
+#include "search/registry.h"
+
+namespace prospect::test {
+namespace {
+
+Trial score(const Proposal& proposal, const Task& task, ToyModel& model) {
+  const auto pool = task.pool(proposal.pool);
+  Trial trial;
+  trial.entry = proposal.entry;
+  trial.outcome.pool = proposal.pool;
+  trial.outcome.examples = proposal.examples;
+  if (trial.outcome.examples.empty()) {
+    for (ExampleIndex i = 0; i < pool.size(); ++i) trial.outcome.examples.push_back(i);
+  }
+  std::vector<Example> examples;
+  std::vector<Row> rows;
+  for (const auto index : trial.outcome.examples) {
+    rows.push_back({0, static_cast<std::uint32_t>(rows.size())});
+    examples.push_back(pool[index]);
+  }
+  const std::vector<Candidate> candidates{std::get<Candidate>(proposal.entry)};
+  trial.outcome.rows = model.scorer().score({candidates, examples, {}, rows, {}});
+  if (const Failure* failure = first_failure(trial.outcome.rows)) {
+    trial.status = Status::failed;
+    trial.reason = failure->reason;
+    trial.outcome = {};
+  } else {
+    trial.evaluation = evaluate(task.metric, task.labels, candidates.front().verbalizer, examples,
+                                trial.outcome.rows);
+  }
+  return trial;
+}
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json& options,
+                                            const Task& task, ToyModel& model, std::uint64_t seed,
+                                            std::vector<Trial> seeds) {
+  return find_strategy(name, "test")
+      .make(JsonReader(options, name), SearchContext{task,
+                                                     model.vocabulary(),
+                                                     model.scorer(),
+                                                     model.oracles(),
+                                                     {},
+                                                     std::move(seeds),
+                                                     Rng(seed, name)});
+}
+
+Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t budget, int rounds,
+            const std::function<void(Trial&)>& mishap) {
+  Drive result;
+  TrialId next_id = 1;
+  for (int round = 0; round < rounds; ++round) {
+    const std::int64_t gradients_before = model.toy_oracles.num_gradient_rows;
+    Ask ask = strategy.ask({budget - result.spent});
+    result.spent += kGradientCost * (model.toy_oracles.num_gradient_rows - gradients_before);
+    if (ask.proposals.empty()) {
+      result.exhausted = true;
+      return result;
+    }
+    std::vector<Trial> trials;
+    for (const auto& proposal : ask.proposals) {
+      Trial& trial = trials.emplace_back(score(proposal, task, model));
+      trial.id = next_id++;
+      result.spent += static_cast<std::int64_t>(
+          proposal.examples.empty() ? task.pool(proposal.pool).size() : proposal.examples.size());
+      mishap(trial);
+    }
+    strategy.tell(trials);
+    result.asks.push_back(std::move(ask.proposals));
+    result.trials.insert(result.trials.end(), trials.begin(), trials.end());
+  }
+  return result;
+}
+
+double best_dev(const Drive& drive, const Task& task) {
+  double best = -std::numeric_limits<double>::infinity();
+  for (const auto& trial : drive.trials) {
+    if (trial.status == Status::scored && trial.outcome.pool == Pool::dev &&
+        trial.outcome.examples.size() == task.dev.size())
+      best = std::max(best, trial.evaluation.value);
+  }
+  return best;
+}
+
+std::string transcript(const Drive& drive) {
+  std::string text;
+  for (const auto& ask : drive.asks) {
+    for (const auto& proposal : ask) {
+      text += std::string(name_of(proposal.pool)) + Json(proposal.examples).dump() +
+              to_json(proposal.entry).dump() + "\n";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace prospect::test
