@@ -20,6 +20,9 @@ function(prospect_room name)
   add_library(prospect_${name} OBJECT ${room_SOURCES})
   target_include_directories(prospect_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(prospect_${name} PUBLIC ${room_LINK} PRIVATE prospect_warnings)
+  # JSON and the standard containers are most of what a source of ours takes to compile.
+  target_precompile_headers(prospect_${name} PRIVATE
+    <nlohmann/json.hpp> <algorithm> <functional> <map> <span> <string> <variant> <vector>)
 endfunction()
 
 # prospect_test(NAME SOURCES ... LINK ... LABELS ...)
@@ -32,6 +35,10 @@ function(prospect_test name)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(test_${name} PRIVATE
     PROSPECT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PROSPECT_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  target_precompile_headers(test_${name} PRIVATE
+    <doctest/doctest.h> <algorithm> <functional> <map> <span> <string> <vector>)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/main.cpp
+    PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # it is the one that doctest must compile another way
   add_test(NAME ${name} COMMAND test_${name})
   set_tests_properties(${name} PROPERTIES LABELS "${test_LABELS}")
 endfunction()

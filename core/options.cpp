@@ -117,4 +117,14 @@ std::vector<OptionRow> list_options(const Describe& options) {
   return std::move(lister.rows);
 }
 
+std::string markdown_table(const std::vector<OptionRow>& rows) {
+  std::string table = "| option | type | default | meaning |\n|---|---|---|---|\n";
+  for (const auto& row : rows) {
+    table += "| `" + row.name + "` | " + row.type + " | `" + dump_json(row.value) + "` | " + row.help;
+    if (!row.range.empty()) table += " (" + row.range + ")";
+    table += " |\n";
+  }
+  return table;
+}
+
 }  // namespace prospect

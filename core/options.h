@@ -78,4 +78,7 @@ Json write_options(const Describe& options);
 /// One row for each option, with the present value as the default.
 std::vector<OptionRow> list_options(const Describe& options);
 
+/// The rows as a Markdown table: what a strategy's page shows under Options.
+std::string markdown_table(const std::vector<OptionRow>& rows);
+
 }  // namespace prospect

@@ -1,0 +1,6 @@
+foreach(file IN ITEMS ${PROGRAM} ${LIBRARY})
+  execute_process(COMMAND ldd ${file} OUTPUT_VARIABLE libraries COMMAND_ERROR_IS_FATAL ANY)
+  if(libraries MATCHES "libtorch|libc10")
+    message(FATAL_ERROR "expected no LibTorch among what ${file} loads, found:\n${libraries}")
+  endif()
+endforeach()
