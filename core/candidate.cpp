@@ -3,41 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/detail/named_values.h"
 #include "core/error.h"
 #include "core/text.h"
 
 namespace prospect {
 namespace {
 
-constexpr std::pair<AnswerCombination, std::string_view> kCombinations[] = {
-    {AnswerCombination::sum, "sum"},
-    {AnswerCombination::mean, "mean"},
-    {AnswerCombination::max, "max"},
-};
+constexpr Named<AnswerCombination> kCombinations[] = {{AnswerCombination::sum, "sum"},
+                                                      {AnswerCombination::mean, "mean"},
+                                                      {AnswerCombination::max, "max"}};
 
-constexpr std::pair<Combiner, std::string_view> kCombiners[] = {
-    {Combiner::linear, "linear"},
-    {Combiner::log_linear, "log_linear"},
-    {Combiner::vote, "vote"},
-};
-
-template <class Value, std::size_t N>
-std::string_view name_in(const std::pair<Value, std::string_view> (&names)[N], Value value) {
-  for (const auto& [known, name] : names)
-    if (known == value) return name;
-  return "";
-}
-
-template <class Value, std::size_t N>
-Value value_in(const std::pair<Value, std::string_view> (&names)[N], const JsonReader& reader) {
-  const std::string found = reader.string();
-  std::vector<std::string> known;
-  for (const auto& [value, name] : names) {
-    if (name == found) return value;
-    known.emplace_back(name);
-  }
-  fail(ErrorKind::input, reader.where(), "unknown value '", found, "'", suggestion(found, known));
-}
+constexpr Named<Combiner> kCombiners[] = {
+    {Combiner::linear, "linear"}, {Combiner::log_linear, "log_linear"}, {Combiner::vote, "vote"}};
 
 Json to_json(const Answer& answer) {
   if (answer.ids.empty()) return answer.text;
@@ -46,13 +24,16 @@ Json to_json(const Answer& answer) {
 
 Answer answer_from_json(const JsonReader& reader) {
   if (reader.value().is_string()) {
-    if (reader.string().empty()) reader.fail_expected("an answer of at least one character");
+    if (reader.string().empty())
+      reader.fail_expected("an answer of at least one character or token id");
     return {reader.string(), {}};
   }
   reader.allow_only({"text", "ids"});
   Answer answer{reader.at("text").string(), {}};
   for (const auto& id : reader.at("ids").items())
     answer.ids.push_back(static_cast<TokenId>(id.integer(0, INT32_MAX)));
+  if (answer.text.empty() && answer.ids.empty())
+    reader.fail_expected("an answer of at least one character or token id");
   return answer;
 }
 
@@ -65,6 +46,17 @@ LabelAnswers label_from_json(const std::string& label, const JsonReader& reader)
   }
   if (entry.answers.empty()) reader.fail_expected("at least one answer");
   return entry;
+}
+
+std::vector<std::string> labels_from_json(const JsonReader& reader) {
+  std::vector<std::string> labels;
+  for (const auto& item : reader.items()) {
+    const std::string label = item.string();
+    if (std::find(labels.begin(), labels.end(), label) != labels.end())
+      fail(ErrorKind::input, item.where(), "expected each label once, found '", label, "' again");
+    labels.push_back(label);
+  }
+  return labels;
 }
 
 }  // namespace
@@ -112,7 +104,7 @@ Candidate candidate_from_json(const JsonReader& reader) {
   candidate.tmpl = Template::parse(reader.at("template").string(), {.any_number_of_masks = true},
                                    reader.at("template").where());
   candidate.verbalizer =
-      verbalizer_from_json(reader.at("verbalizer"), reader.at("labels").strings());
+      verbalizer_from_json(reader.at("verbalizer"), labels_from_json(reader.at("labels")));
   candidate.verbalizer.combination = value_in(kCombinations, reader.at("combination"));
   candidate.demonstrations.example_ids = reader.at("demonstrations").strings();
   return candidate;
@@ -146,6 +138,10 @@ Entry entry_from_json(const JsonReader& reader) {
     ensemble.members.push_back(candidate_from_json(member));
   for (const auto& weight : reader.at("weights").items())
     ensemble.weights.push_back(weight.number());
+  if (ensemble.members.empty()) reader.at("members").fail_expected("at least one member");
+  if (ensemble.weights.size() != ensemble.members.size())
+    fail(ErrorKind::input, reader.at("weights").where(), "expected one weight for each of ",
+         ensemble.members.size(), " members, found ", ensemble.weights.size());
   ensemble.combiner = value_in(kCombiners, reader.at("combiner"));
   return ensemble;
 }

@@ -27,7 +27,8 @@ int exit_code(ErrorKind kind);
 /// The only exception that prospect throws.
 ///
 /// The message says what was expected, what was found and what to do; `where` is a place the user
-/// can open: `file:line`, `file#/json/pointer`, or an option's name.
+/// can open: `file:line`, `file#/json/pointer`, or an option's name. Both are one line of UTF-8:
+/// control characters and invalid bytes of a user's text are written as escapes.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, std::string where, std::string message);

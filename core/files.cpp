@@ -30,8 +30,42 @@ class Descriptor {
   int fd_;
 };
 
+// A new file beside `path` that nobody else has, not even another thread.
+std::filesystem::path name_aside(const std::filesystem::path& path, int attempt) {
+  return path.string() + ".part" + std::to_string(::getpid()) + "-" + std::to_string(attempt);
+}
+
 [[noreturn]] void fail_io(const std::filesystem::path& path, std::string_view verb) {
   fail(ErrorKind::io, path.string(), "cannot ", verb, ": ", std::strerror(errno));
+}
+
+void write_all(const Descriptor& file, std::string_view content,
+               const std::filesystem::path& path) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(file.get(), content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_io(path, "write");
+    content.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+// Writes a new file and renames it to `path`.
+void write_beside(const std::filesystem::path& path, std::string_view content) {
+  for (int attempt = 0;; ++attempt) {
+    const std::filesystem::path aside = name_aside(path, attempt);
+    const Descriptor file(aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC);
+    if (file.get() < 0 && errno == EEXIST) continue;
+    if (file.get() < 0) fail_io(path, "write");
+    try {
+      write_all(file, content, path);
+      if (::fsync(file.get()) != 0 && errno != EINVAL) fail_io(path, "write");
+      if (::rename(aside.c_str(), path.c_str()) != 0) fail_io(path, "write");
+      return;
+    } catch (...) {
+      ::unlink(aside.c_str());
+      throw;
+    }
+  }
 }
 
 }  // namespace
@@ -69,22 +103,20 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   if (code)
     fail(ErrorKind::io, path.parent_path().string(), "cannot make the folder: ", code.message());
 
-  const std::filesystem::path aside = path.string() + ".part" + std::to_string(::getpid());
-  try {
-    const Descriptor file(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC);
-    if (file.get() < 0) fail_io(path, "write");
-    while (!content.empty()) {
-      const ssize_t count = ::write(file.get(), content.data(), content.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail_io(path, "write");
-      content.remove_prefix(static_cast<std::size_t>(count));
-    }
-    if (::fsync(file.get()) != 0 && errno != EINVAL) fail_io(path, "write");
-    if (::rename(aside.c_str(), path.c_str()) != 0) fail_io(path, "write");
-  } catch (...) {
-    ::unlink(aside.c_str());
-    throw;
+  // A device or pipe has no content to keep and must not be replaced by a file.
+  const auto type = std::filesystem::status(path, code).type();
+  if (type == std::filesystem::file_type::character || type == std::filesystem::file_type::fifo) {
+    const Descriptor device(path, O_WRONLY | O_CLOEXEC);
+    if (device.get() < 0) fail_io(path, "write");
+    write_all(device, content, path);
+    return;
   }
+  // A link stays, and the file that it points to is replaced.
+  if (std::filesystem::is_symlink(path, code)) {
+    const auto target = std::filesystem::weakly_canonical(path, code);
+    if (!code) return write_beside(target, content);
+  }
+  write_beside(path, content);
 }
 
 }  // namespace prospect

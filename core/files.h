@@ -15,7 +15,8 @@ std::string read_file(const std::filesystem::path& path);
 std::string read_text_file(const std::filesystem::path& path);
 
 /// Writes a file aside and renames it into place, so that a reader sees the old content or the
-/// new, never a part. Missing parent folders are made.
+/// new, never a part. Missing parent folders are made. A link stays a link; a pipe or device is
+/// written to directly. Threads may write one file at once: one of the contents stays.
 /// @throws Error (io) naming the path and the operating system's reason; then the old file stands.
 void write_file(const std::filesystem::path& path, std::string_view content);
 

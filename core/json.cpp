@@ -11,13 +11,19 @@ namespace prospect {
 namespace {
 
 constexpr std::size_t kShownLength = 60;
+constexpr std::size_t kReasonLength = 200;
 constexpr int kMaxDepth = 512;
+
+// At most `length` bytes of `text`, cut between characters.
+std::string shortened(std::string text, std::size_t length) {
+  if (text.size() <= length) return text;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
+  return text.substr(0, length) + "...";
+}
 
 // A value as an error message shows it: its JSON, cut where it is long.
 std::string shown(const Json& value) {
-  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() > kShownLength) text = text.substr(0, kShownLength) + "...";
-  return text;
+  return shortened(dump_json(value), kShownLength);
 }
 
 // The library's parser recurses; a file of a million brackets must not end in a crash.
@@ -40,22 +46,52 @@ void check_depth(std::string_view text, const std::string& where) {
   }
 }
 
+// The library throws a parse_error, or out_of_range for a number that no double holds; only the
+// first says where. This handler accepts everything and remembers where parsing stopped.
+class FaultFinder : public nlohmann::json_sax<Json> {
+ public:
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&, const Json::exception&) override {
+    offset = position;
+    return false;
+  }
+
+  std::size_t offset = 0;
+};
+
+[[noreturn]] void fail_parse(std::string_view text, const std::string& where, const char* what) {
+  FaultFinder finder;
+  Json::sax_parse(text.begin(), text.end(), &finder);
+  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(finder.offset, text.size()));
+  const auto line = std::count(text.begin(), end, '\n') + 1;
+  // The library's text is "[json.exception.NAME.101] REASON", where a parse_error's reason starts
+  // with "parse error at line .., column ..: ".
+  std::string reason = what;
+  reason.erase(0, reason.find("] ") + 2);
+  if (reason.starts_with("parse error")) reason.erase(0, reason.find(": ") + 2);
+  fail(ErrorKind::input, where + ":" + std::to_string(line), "expected valid JSON, found ",
+       shortened(std::move(reason), kReasonLength));
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& where) {
   check_depth(text, where);
   try {
     return Json::parse(text.begin(), text.end());
-  } catch (const Json::parse_error& error) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-    const auto line = std::count(text.begin(), end, '\n') + 1;
-    // The library's text is "[json.exception.parse_error.101] parse error at line .., column ..:
-    // ..".
-    std::string reason = error.what();
-    if (const auto colon = reason.find(": "); colon != std::string::npos)
-      reason.erase(0, colon + 2);
-    fail(ErrorKind::input, where + ":" + std::to_string(line), "expected valid JSON, found ",
-         reason);
+  } catch (const Json::exception& error) {
+    fail_parse(text, where, error.what());
   }
 }
 
@@ -76,23 +112,21 @@ JsonReader JsonReader::at(std::string_view key) const {
   const auto member = value_->find(std::string(key));
   if (member == value_->end())
     fail(ErrorKind::input, where_, "expected the key '", key, "', which is missing");
-  return {*member,
-          where_ + (where_.find('#') == std::string::npos ? "#/" : "/") + std::string(key)};
+  return part(*member, key);
 }
 
 std::vector<JsonReader> JsonReader::items() const {
   if (!value_->is_array()) fail_expected("an array");
-  const std::string prefix = where_ + (where_.find('#') == std::string::npos ? "#/" : "/");
   std::vector<JsonReader> items;
   for (std::size_t i = 0; i < value_->size(); ++i)
-    items.emplace_back((*value_)[i], prefix + std::to_string(i));
+    items.push_back(part((*value_)[i], std::to_string(i)));
   return items;
 }
 
 std::vector<std::pair<std::string, JsonReader>> JsonReader::members() const {
   if (!value_->is_object()) fail_expected("an object");
   std::vector<std::pair<std::string, JsonReader>> members;
-  for (const auto& [key, value] : value_->items()) members.emplace_back(key, at(key));
+  for (const auto& [key, value] : value_->items()) members.emplace_back(key, part(value, key));
   return members;
 }
 
@@ -125,7 +159,8 @@ std::int64_t JsonReader::integer(std::int64_t least, std::int64_t most) const {
   if (!fits || integer < least || integer > most) {
     std::string expected = "an integer";
     if (least != INT64_MIN) expected += " of at least " + std::to_string(least);
-    if (most != INT64_MAX) expected += " and at most " + std::to_string(most);
+    if (most != INT64_MAX)
+      expected += (least != INT64_MIN ? " and at most " : " of at most ") + std::to_string(most);
     fail_expected(expected);
   }
   return integer;
@@ -155,6 +190,21 @@ void JsonReader::allow_only(std::initializer_list<std::string_view> known) const
 
 void JsonReader::fail_expected(std::string_view expected) const {
   fail(ErrorKind::input, where_, "expected ", expected, ", found ", shown(*value_));
+}
+
+JsonReader JsonReader::part(const Json& value, std::string_view key) const {
+  // A place that is already inside a file goes on; a '#' in the file's own name is none.
+  JsonReader reader(value, where_ + (where_.find("#/") == std::string::npos ? "#/" : "/"));
+  for (const char c : key) {
+    if (c == '~')
+      reader.where_ += "~0";
+    else if (c == '/')
+      reader.where_ += "~1";
+    else
+      reader.where_ += c;
+  }
+  reader.owner_ = owner_;
+  return reader;
 }
 
 }  // namespace prospect

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -33,10 +34,16 @@ std::string dump_json(const Json& value);
 /// ```
 class JsonReader {
  public:
+  /// @param value  outlives the reader.
   JsonReader(const Json& value, std::string where) : value_(&value), where_(std::move(where)) {}
+  /// Keeps a value that nobody else holds.
+  JsonReader(Json&& value, std::string where)
+      : owner_(std::make_shared<const Json>(std::move(value))),
+        value_(owner_.get()),
+        where_(std::move(where)) {}
 
   const Json& value() const { return *value_; }
-  /// `file#/json/pointer`.
+  /// `file#/json/pointer`, with `~0` for `~` and `~1` for `/` in a key.
   const std::string& where() const { return where_; }
 
   bool has(std::string_view key) const;
@@ -66,6 +73,10 @@ class JsonReader {
   [[noreturn]] void fail_expected(std::string_view expected) const;
 
  private:
+  // The reader of a part of this value; `key` as JSON pointers write it.
+  JsonReader part(const Json& value, std::string_view key) const;
+
+  std::shared_ptr<const Json> owner_;
   const Json* value_;
   std::string where_;
 };

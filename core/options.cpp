@@ -19,9 +19,10 @@ std::string in_words(const Range<T>& range) {
 }
 
 template <class T>
-void check_range(const JsonReader& reader, T value, const Range<T>& range) {
+T in_range(const JsonReader& reader, T value, const Range<T>& range) {
   if ((range.least && value < *range.least) || (range.most && value > *range.most))
     reader.fail_expected("a value of " + in_words(range));
+  return value;
 }
 
 class Lister : public OptionVisitor {
@@ -63,14 +64,14 @@ class Reader : public OptionVisitor {
   void operator()(std::string_view name, std::int64_t& value, std::string_view,
                   Range<std::int64_t> range) override {
     if (!values_.has(name)) return;
-    value = values_.at(name).integer();
-    check_range(values_.at(name), value, range);
+    const JsonReader reader = values_.at(name);
+    value = in_range(reader, reader.integer(), range);
   }
   void operator()(std::string_view name, double& value, std::string_view,
                   Range<double> range) override {
     if (!values_.has(name)) return;
-    value = values_.at(name).number();
-    check_range(values_.at(name), value, range);
+    const JsonReader reader = values_.at(name);
+    value = in_range(reader, reader.number(), range);
   }
   void operator()(std::string_view name, bool& value, std::string_view) override {
     if (values_.has(name)) value = values_.at(name).boolean();
@@ -78,10 +79,11 @@ class Reader : public OptionVisitor {
   void operator()(std::string_view name, std::string& value, std::string_view,
                   std::vector<std::string> choices) override {
     if (!values_.has(name)) return;
-    value = values_.at(name).string();
-    if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end())
-      fail(ErrorKind::input, values_.at(name).where(), "unknown value '", value, "'",
-           suggestion(value, choices));
+    const std::string found = values_.at(name).string();
+    if (!choices.empty() && std::find(choices.begin(), choices.end(), found) == choices.end())
+      fail(ErrorKind::input, values_.at(name).where(), "unknown value '", found, "'",
+           suggestion(found, choices));
+    value = found;
   }
   void operator()(std::string_view name, std::vector<std::string>& value,
                   std::string_view) override {
@@ -120,7 +122,8 @@ std::vector<OptionRow> list_options(const Describe& options) {
 std::string markdown_table(const std::vector<OptionRow>& rows) {
   std::string table = "| option | type | default | meaning |\n|---|---|---|---|\n";
   for (const auto& row : rows) {
-    table += "| `" + row.name + "` | " + row.type + " | `" + dump_json(row.value) + "` | " + row.help;
+    table +=
+        "| `" + row.name + "` | " + row.type + " | `" + dump_json(row.value) + "` | " + row.help;
     if (!row.range.empty()) table += " (" + row.range + ")";
     table += " |\n";
   }

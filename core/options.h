@@ -67,7 +67,8 @@ Describe described(Options& options) {
   return [&options](OptionVisitor& visit) { describe(visit, options); };
 }
 
-/// Sets the options that `values` names.
+/// Sets the options that `values` names, in the order of their description. A value that is refused
+/// leaves its option as it was.
 /// @throws Error (input) at the place of the value for an unknown name (with the nearest known
 /// one), a wrong type or a value out of range.
 void read_options(const Describe& options, const JsonReader& values);

@@ -20,9 +20,16 @@ struct Outcome {
   std::vector<RowOutcome> rows;
 };
 
-/// Log-probability of each label, normalised over the labels. [R, K]
-/// @param rows  each with one `log_p` per item of `flatten(verbalizer)`, and no failure.
-MatrixXd label_log_probs(const Verbalizer& verbalizer, std::span<const RowOutcome> rows);
+/// Log-probability of each label: its answers combined, then normalised over the labels. [R, K]
+///
+/// An impossible answer (-inf) adds nothing to a sum or a maximum and makes a mean impossible.
+/// Where all labels are impossible nothing tells them apart: each gets log(1/K). A NaN makes its
+/// row NaN.
+/// @param rows       each with one `log_p` per item of `flatten(verbalizer)`, and no failure.
+/// @param normalise  false: the answers' combined `log_p` as it stands, so that of a whole
+///                   vocabulary stays one.
+MatrixXd label_log_probs(const Verbalizer& verbalizer, std::span<const RowOutcome> rows,
+                         bool normalise = true);
 
 /// What was predicted for each example, beside the truth: the columns that metrics read.
 struct Judgement {
@@ -32,15 +39,18 @@ struct Judgement {
   std::vector<std::int32_t> rank;       ///< Of the gold label, from 1; ties count against it.
   std::vector<double> gold_log_p;       ///< Of the gold label, normalised over the labels, in nats.
   std::vector<double> expected;         ///< Sum over labels of probability x numeric label value.
-  std::vector<double> gold_value;       ///< The gold label's numeric value (its name as a number,
-                                        ///< else its index).
+  std::vector<double> gold_value;       ///< The gold label's numeric value: its name, where every
+                                        ///< label's name is a finite number, else its index.
   std::vector<std::int32_t> object;     ///< Which distinct `Example::gold` this is.
   std::vector<std::int32_t> group;      ///< Which distinct `Example::group` this is.
 
   std::size_t size() const { return gold.size(); }
 };
 
-/// Judges label log-probabilities [R, K] against the examples' labels.
+/// Judges label log-probabilities [R, K] against the examples' labels. They are compared exactly:
+/// two labels tie when their numbers are equal. A NaN in a row predicts nothing and ranks gold
+/// last.
+/// @throws Error (input) for an example without one of the labels.
 Judgement judge(std::span<const std::string> labels, const MatrixXd& label_log_p,
                 std::span<const Example> examples);
 
@@ -54,7 +64,8 @@ struct Evaluation {
   std::int64_t truncated = 0;  ///< Examples whose fields were cut.
 };
 
-/// Evaluates by a metric's name (`core/metric.h`).
+/// Evaluates by a metric's name (`core/metric.h`). Without examples every number is NaN.
+/// @param rows  one per example, without a failure (see `first_failure`).
 Evaluation evaluate(const std::string& metric, std::span<const std::string> labels,
                     const Verbalizer& verbalizer, std::span<const Example> examples,
                     std::span<const RowOutcome> rows);

@@ -1,18 +1,9 @@
 #include "core/scorer.h"
 
-#include <utility>
-
-#include "core/error.h"
-#include "core/text.h"
+#include "core/detail/named_values.h"
 
 namespace prospect {
 namespace {
-
-template <class Value>
-struct Named {
-  Value value;
-  std::string_view name;
-};
 
 constexpr Named<AnswerRule> kRules[] = {{AnswerRule::single, "single"},
                                         {AnswerRule::parallel, "parallel"},
@@ -29,27 +20,9 @@ constexpr Named<Precision> kPrecisions[] = {{Precision::float32, "float32"},
                                             {Precision::automatic, "auto"}};
 
 template <class Value, std::size_t N>
-std::string_view name_in(const Named<Value> (&names)[N], Value value) {
-  for (const auto& row : names)
-    if (row.value == value) return row.name;
-  return "";
-}
-
-template <class Value, std::size_t N>
-void read(const JsonReader& reader, std::string_view key, const Named<Value> (&names)[N],
+void read(const JsonReader& reader, std::string_view key, const Named<Value> (&table)[N],
           Value& value) {
-  if (!reader.has(key)) return;
-  const std::string found = reader.at(key).string();
-  std::vector<std::string> known;
-  for (const auto& row : names) {
-    if (row.name == found) {
-      value = row.value;
-      return;
-    }
-    known.emplace_back(row.name);
-  }
-  fail(ErrorKind::input, reader.at(key).where(), "unknown value '", found, "'",
-       suggestion(found, known));
+  if (reader.has(key)) value = value_in(table, reader.at(key));
 }
 
 }  // namespace
@@ -75,6 +48,7 @@ Json to_json(const ScoringSpec& spec) {
 }
 
 ScoringSpec scoring_spec_from_json(const JsonReader& reader, ScoringSpec defaults) {
+  reader.allow_only({"rule", "norm", "space", "precision", "calibration"});
   read(reader, "rule", kRules, defaults.rule);
   read(reader, "norm", kNorms, defaults.norm);
   read(reader, "space", kSpaces, defaults.space);

@@ -42,7 +42,8 @@ std::string_view name_of(Precision precision);
 
 /// `{"rule", "norm", "space", "precision"}`.
 Json to_json(const ScoringSpec& spec);
-/// Reads what `to_json` writes; absent keys keep the value of `defaults`.
+/// Reads what `to_json` writes; absent keys keep the value of `defaults`. A `"calibration"` beside
+/// them is passed over: it changes no row (see `core/calibration.h`).
 /// @throws Error (input) for an unknown key or value.
 ScoringSpec scoring_spec_from_json(const JsonReader& reader, ScoringSpec defaults = {});
 

@@ -7,6 +7,20 @@
 namespace prospect {
 namespace {
 
+std::string answer_text(const Candidate& candidate, const Example& example) {
+  const auto& labels = candidate.verbalizer.labels;
+  if (example.label < 0 || static_cast<std::size_t>(example.label) >= labels.size())
+    fail(ErrorKind::input, candidate.tmpl.text(),
+         "expected a demonstration with one of the candidate's ", labels.size(),
+         " labels, found label ", example.label, " of '", example.id, "'");
+  const LabelAnswers& label = labels[static_cast<std::size_t>(example.label)];
+  if (label.answers.empty() || label.answers.front().text.empty())
+    fail(ErrorKind::unsupported, candidate.tmpl.text(),
+         "expected a text for the first answer of label '", label.label,
+         "', found token ids alone; a demonstration is text");
+  return label.answers.front().text;
+}
+
 // The template filled with an example and its answer, up to where the demonstrations stand.
 std::string demonstration_text(const Candidate& candidate, const Example& example) {
   std::string text;
@@ -14,10 +28,13 @@ std::string demonstration_text(const Candidate& candidate, const Example& exampl
     if (const auto* literal = std::get_if<Literal>(&piece)) {
       text += literal->text;
     } else if (const auto* field = std::get_if<Field>(&piece)) {
-      text += apply_operators(field->operators, example.fields.at(field->name));
+      const auto value = example.fields.find(field->name);
+      if (value == example.fields.end())
+        fail(ErrorKind::input, candidate.tmpl.text(), "expected a demonstration with the field '",
+             field->name, "', found none in '", example.id, "'");
+      text += apply_operators(field->operators, value->second);
     } else if (std::holds_alternative<AnswerSlot>(piece)) {
-      const auto& labels = candidate.verbalizer.labels;
-      text += labels.at(static_cast<std::size_t>(example.label)).answers.front().text;
+      text += answer_text(candidate, example);
     } else if (!std::holds_alternative<DemonstrationSlot>(piece)) {
       fail(ErrorKind::unsupported, candidate.tmpl.text(),
            "expected a template of text, fields and {mask} beside {demos}; triggers, tokens and "

@@ -69,8 +69,11 @@ struct Task {
 };
 
 /// Replaces `{demos}` by the candidate's demonstrations: each is the template itself, filled with a
-/// support example and its first answer, joined by line breaks. The result has no `{demos}`.
-/// @throws Error (input) when a demonstration's id is not in the support set.
+/// support example and its label's first answer, and ends with a line break. The result has no
+/// `{demos}`.
+/// @throws Error (input) when a demonstration is not in the support set, or lacks a label or a
+/// field of the template; (unsupported) when the template or the answer holds tokens that are no
+/// text.
 Candidate with_demonstrations(const Candidate& candidate, const Task& task);
 
 }  // namespace prospect

@@ -11,7 +11,8 @@
 namespace prospect {
 namespace {
 
-constexpr std::size_t kMostTriggers = 10'000;
+constexpr std::size_t kMostTokens = 10'000;
+constexpr std::size_t kShownAround = 60;  // bytes of a template in a message, on each side
 
 constexpr std::array<std::pair<std::string_view, FieldOperator>, 3> kOperators{{
     {"lower_first", FieldOperator::lower_first},
@@ -37,6 +38,34 @@ std::string join_ids(const std::vector<TokenId>& ids) {
     text += id == kUnsetToken ? "_" : std::to_string(id);
   }
   return text;
+}
+
+// What a message shows of a template: all of it, or what stands around the fault.
+std::string around(std::string_view text, std::size_t at) {
+  const auto inside = [&](std::size_t i) {  // a byte that continues a character
+    return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
+  };
+  std::size_t begin = at > kShownAround ? at - kShownAround : 0;
+  std::size_t end = std::min(text.size(), at + kShownAround);
+  while (inside(begin)) --begin;
+  while (inside(end)) ++end;
+  std::string shown = begin > 0 ? "..." : "";
+  shown += text.substr(begin, end - begin);
+  if (end < text.size()) shown += "...";
+  return shown;
+}
+
+void check_ids(const std::vector<TokenId>& ids, TokenId least, const char* where) {
+  for (const TokenId id : ids)
+    if (id < least) fail(ErrorKind::internal, where, "expected a token id, found ", id);
+}
+
+// Appends `ids` to the piece before when it is of this kind; true when nothing is left to add.
+template <class Slots>
+bool join_ids_to(Piece* before, const std::vector<TokenId>& ids) {
+  auto* last = before != nullptr ? std::get_if<Slots>(before) : nullptr;
+  if (last != nullptr) last->ids.insert(last->ids.end(), ids.begin(), ids.end());
+  return last != nullptr || ids.empty();
 }
 
 // One pass over the written form; knows where it is, so that an error can point there.
@@ -68,7 +97,7 @@ class Parser {
     }
     pieces.emplace_back(Literal{std::move(literal)});
     if (masks_ == 0 && !rules_.any_number_of_masks)
-      fail(ErrorKind::input, where_, "expected one {mask}, found none in '", text_, "'");
+      fail(ErrorKind::input, where_, "expected one {mask}, found none in '", around(text_, 0), "'");
     return Template(std::move(pieces));
   }
 
@@ -102,8 +131,9 @@ class Parser {
     }
     if (body.starts_with("trigger:")) {
       const std::int64_t count = integer(body.substr(8));
-      if (count < 1 || count > static_cast<std::int64_t>(kMostTriggers))
-        fail_here("expected {trigger:N} with N from 1 to ", kMostTriggers, ", found ", count);
+      if (count < 1 || count > static_cast<std::int64_t>(kMostTokens))
+        fail_here("expected {trigger:N} with N from 1 to ", kMostTokens, ", found ", count);
+      add_tokens(static_cast<std::size_t>(count));
       return TriggerSlots{std::vector<TokenId>(static_cast<std::size_t>(count), kUnsetToken)};
     }
     if (body.starts_with("trigger=")) return TriggerSlots{ids(body.substr(8), true)};
@@ -150,9 +180,15 @@ class Parser {
       if (id < 0 || id > INT32_MAX) fail_here("expected a token id, found ", id);
       ids.push_back(static_cast<TokenId>(id));
     }
-    if (ids.size() > kMostTriggers)
-      fail_here("expected at most ", kMostTriggers, " tokens, found ", ids.size());
+    add_tokens(ids.size());
     return ids;
+  }
+
+  // Slots of one kind that stand side by side are one, so the limit is the whole template's.
+  void add_tokens(std::size_t count) {
+    tokens_ += count;
+    if (tokens_ > kMostTokens)
+      fail_here("expected at most ", kMostTokens, " tokens, found ", tokens_);
   }
 
   std::int64_t integer(std::string_view digits) {
@@ -166,32 +202,46 @@ class Parser {
   template <class... Parts>
   [[noreturn]] void fail_here(const Parts&... parts) {
     fail(ErrorKind::input, where_, "at character ", code_points(text_.substr(0, at_)) + 1, ": ",
-         parts..., ", in '", text_, "'");
+         parts..., ", in '", around(text_, at_), "'");
   }
 
   std::string_view text_;
   const Template::Rules& rules_;
   const std::string& where_;
-  std::size_t at_ = 0, masks_ = 0;
+  std::size_t at_ = 0, masks_ = 0, tokens_ = 0;
   bool segment_break_ = false, demonstrations_ = false;
 };
 
 }  // namespace
 
+bool is_field_name(std::string_view name) {
+  for (const char* word : {"mask", "sep", "demos"})
+    if (name == word) return false;
+  for (const char* start : {"trigger:", "trigger=", "tokens:"})
+    if (name.starts_with(start)) return false;
+  return !name.empty() && name.find_first_of("{}|") == std::string_view::npos &&
+         !invalid_utf8(name);
+}
+
 Template::Template(std::vector<Piece> pieces) {
   for (auto& piece : pieces) {
+    Piece* before = pieces_.empty() ? nullptr : &pieces_.back();
     if (auto* literal = std::get_if<Literal>(&piece)) {
       if (literal->text.empty()) continue;
-      if (!pieces_.empty()) {
-        if (auto* before = std::get_if<Literal>(&pieces_.back())) {
-          before->text += literal->text;
-          continue;
-        }
+      if (auto* last = before ? std::get_if<Literal>(before) : nullptr) {
+        last->text += literal->text;
+        continue;
       }
+    } else if (auto* triggers = std::get_if<TriggerSlots>(&piece)) {
+      check_ids(triggers->ids, kUnsetToken, "{trigger}");
+      if (join_ids_to<TriggerSlots>(before, triggers->ids)) continue;
+    } else if (auto* tokens = std::get_if<FixedTokens>(&piece)) {
+      check_ids(tokens->ids, 0, "{tokens}");
+      if (join_ids_to<FixedTokens>(before, tokens->ids)) continue;
+    } else if (auto* field = std::get_if<Field>(&piece); field && !is_field_name(field->name)) {
+      fail(ErrorKind::input, "template", "expected the name of a field, found '", field->name,
+           "'; rename it, since it is a slot's name or cannot be written between braces");
     }
-    if (auto* triggers = std::get_if<TriggerSlots>(&piece); triggers && triggers->ids.empty())
-      continue;
-    if (auto* tokens = std::get_if<FixedTokens>(&piece); tokens && tokens->ids.empty()) continue;
     pieces_.push_back(std::move(piece));
   }
 }
@@ -256,6 +306,7 @@ std::vector<TokenId> Template::triggers() const {
 }
 
 Template Template::with_triggers(const std::vector<TokenId>& ids) const {
+  check_ids(ids, kUnsetToken, "Template::with_triggers");
   Template copy = *this;
   std::size_t next = 0;
   for (auto& piece : copy.pieces_) {

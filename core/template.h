@@ -66,9 +66,14 @@ struct SegmentBreak {
 using Piece = std::variant<Literal, Field, AnswerSlot, TriggerSlots, FixedTokens, DemonstrationSlot,
                            SegmentBreak>;
 
+/// Whether a field may have this name: valid UTF-8 that is not empty, without `{`, `}` and `|`, and
+/// not the name of another slot (`mask`, `sep`, `demos`, `trigger:..`, `trigger=..`, `tokens:..`).
+bool is_field_name(std::string_view name);
+
 /// Text with slots: the object that prospect searches for.
 ///
-/// An immutable value. `parse(t.text()) == t`, so the canonical text identifies a template.
+/// An immutable value. `parse(t.text()) == t` for literals of valid UTF-8 and at most 10000 tokens,
+/// so the canonical text identifies a template.
 /// ```
 /// auto tmpl = Template::parse("{text} It was {mask}.", {.fields = {{"text"}}});
 /// ```
@@ -83,7 +88,9 @@ class Template {
   };
 
   Template() = default;
-  /// Joins neighbouring literals and drops empty pieces, so that equal prompts are equal values.
+  /// Joins neighbouring literals, triggers and fixed tokens and drops empty pieces, so that equal
+  /// prompts are equal values.
+  /// @throws Error (input) for a field that `is_field_name` refuses; (internal) for a negative id.
   explicit Template(std::vector<Piece> pieces);
 
   /// Reads the written form: `{field}`, `{field|keep|lower_first|strip_final|no_space}`, `{mask}`,
@@ -107,6 +114,8 @@ class Template {
   /// All trigger slots in order of standing; `kUnsetToken` where none is set.
   std::vector<TokenId> triggers() const;
   /// The same template with these trigger tokens. `ids` has as many items as `triggers()`.
+  /// @throws Error (internal) for another number of ids, or an id that is negative and not
+  /// `kUnsetToken`.
   Template with_triggers(const std::vector<TokenId>& ids) const;
 
   bool operator==(const Template&) const = default;

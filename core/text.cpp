@@ -27,11 +27,30 @@ bool is_punctuation(UChar32 c) {
   return (U_GET_GC_MASK(c) & U_GC_P_MASK) != 0;
 }
 
-// The start of the last code point of `text`.
-std::size_t last_code_point(std::string_view text) {
-  std::size_t start = text.size() - 1;
-  while (start > 0 && (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U) --start;
-  return start;
+// The last code point of a non-empty text and where it starts; negative where the last bytes are
+// not valid UTF-8.
+struct Last {
+  UChar32 code_point = -1;
+  std::size_t start = 0;
+};
+
+Last last_code_point(std::string_view text) {
+  Last last{-1, text.size() - 1};
+  while (last.start > 0 && (static_cast<unsigned char>(text[last.start]) & 0xC0U) == 0x80U)
+    --last.start;
+  std::size_t end = last.start;
+  const UChar32 c = next_code_point(text, end);
+  if (end == text.size()) last.code_point = c;  // else stray bytes follow
+  return last;
+}
+
+std::string_view trim_end(std::string_view text) {
+  while (!text.empty()) {
+    const Last last = last_code_point(text);
+    if (!u_isUWhiteSpace(last.code_point)) break;
+    text = text.substr(0, last.start);
+  }
+  return text;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -78,12 +97,11 @@ std::string lower(std::string_view text) {
 }
 
 std::string strip_final_punctuation(std::string_view text) {
-  text = trim(text);
+  text = trim_end(text);
   while (!text.empty()) {
-    const std::size_t start = last_code_point(text);
-    std::size_t offset = start;
-    if (!is_punctuation(next_code_point(text, offset))) break;
-    text = trim(text.substr(0, start));
+    const Last last = last_code_point(text);
+    if (last.code_point < 0 || !is_punctuation(last.code_point)) break;
+    text = trim_end(text.substr(0, last.start));
   }
   return std::string(text);
 }
@@ -95,14 +113,7 @@ std::string_view trim(std::string_view text) {
     if (!u_isUWhiteSpace(next_code_point(text, offset))) break;
     begin = offset;
   }
-  text.remove_prefix(begin);
-  while (!text.empty()) {
-    const std::size_t start = last_code_point(text);
-    std::size_t offset = start;
-    if (!u_isUWhiteSpace(next_code_point(text, offset))) break;
-    text = text.substr(0, start);
-  }
-  return text;
+  return trim_end(text.substr(begin));
 }
 
 bool starts_capitalised(std::string_view text) {
@@ -157,6 +168,7 @@ std::optional<std::string> nearest_name(std::string_view name, std::span<const s
   std::size_t least = 0;
   for (const auto& candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
+    if (distance >= std::max(name.size(), candidate.size())) continue;  // nothing in common
     if (nearest == nullptr || distance < least) {
       nearest = &candidate;
       least = distance;

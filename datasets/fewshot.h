@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/task.h"
@@ -13,10 +15,13 @@ namespace prospect {
 /// How K examples a label are drawn for support and dev.
 enum class FewshotProtocol {
   balanced,  ///< A stratified draw from a stream of our own.
-  lm_bff,    ///< Gao et al. 2021: numpy's legacy shuffle of the file's lines, the first K lines of a
-             ///< label are support, the next K dev; the published files, byte for byte.
+  lm_bff,  ///< Gao et al. 2021: numpy's legacy shuffle of the file's lines, the first K lines of a
+           ///< label are support, the next K dev; the published files, byte for byte.
 };
 
+/// `balanced` or `lm-bff`.
+std::string_view name_of(FewshotProtocol protocol);
+/// @throws Error (input) for an unknown name, with the nearest known one.
 FewshotProtocol fewshot_protocol_from_name(const std::string& name, const std::string& where);
 
 /// Indices into the training rows.
@@ -25,15 +30,33 @@ struct FewshotSplit {
 };
 
 /// Draws `shots` examples a label for support and as many, disjoint, for dev.
-/// @throws Error (input) when a label has fewer than 2 x `shots` rows, with the counts.
-FewshotSplit draw_fewshot(std::span<const Example> train, std::size_t num_labels,
-                          std::size_t shots, std::uint64_t seed, FewshotProtocol protocol);
+///
+/// `balanced` keeps the order of the rows; `lm_bff` gives the groups one after the other, in the
+/// order in which their labels first appear in the shuffled rows. Rows without a label are left
+/// out.
+/// @throws Error (input) when a label has fewer than 2 x `shots` rows, with the counts; (usage) for
+///         no shots, or a seed of more than 32 bits with `lm_bff`.
+FewshotSplit draw_fewshot(std::span<const Example> train, std::size_t num_labels, std::size_t shots,
+                          std::uint64_t seed, FewshotProtocol protocol);
 
 /// The task of one split: support and dev drawn from `data.train`, fingerprint set.
+///
+/// A facts task has a label an object, so there `shots` counts examples a group. A task of
+/// published splits takes those of (shots, seed) as they are; its protocol is `lm_bff`.
 /// @param shots  0: all training rows are support, and the task's dev file is dev (or, without one,
 ///               the rows are halved, stratified).
+/// @throws Error as `draw_fewshot` does, and (input) for a split that was not published.
 Task fewshot_task(const TaskData& data, std::size_t shots, std::uint64_t seed,
                   FewshotProtocol protocol);
+
+/// Writes a split in LM-BFF's layout: `folder/<shots>-<seed>/{train,dev}` and `folder/test`, with
+/// the extension of the file they come from, rows byte for byte as they were read.
+/// @throws Error as `fewshot_task` does; (io) when a file cannot be written.
+void write_fewshot(const TaskData& data, std::size_t shots, std::uint64_t seed,
+                   FewshotProtocol protocol, const std::filesystem::path& folder);
+
+/// A hash over ids, fields and labels of both sets, in order: `Task::fingerprint`.
+std::string fingerprint_of(std::span<const Example> support, std::span<const Example> dev);
 
 /// numpy's RandomState(seed).permutation order: where each of `n` items comes from after its legacy
 /// `shuffle`. Source: numpy's legacy generator (MT19937, init_genrand, masked rejection).

@@ -20,11 +20,14 @@ struct Record {
 class RecordParser {
  public:
   RecordParser(std::string_view content, const std::filesystem::path& path, Dialect dialect)
-      : content_(content), path_(path), dialect_(dialect) {}
+      : content_(content), path_(path), dialect_(dialect) {
+    // Blank lines at the end are no rows; find_last_not_of gives npos where all are, so 0 here.
+    end_ = content.find_last_not_of("\r\n") + 1;
+  }
 
   // The next record; nothing where only blank lines are left.
   std::optional<Record> next() {
-    if (content_.find_first_not_of("\r\n", at_) == std::string_view::npos) return std::nullopt;
+    if (at_ >= end_) return std::nullopt;
     Record record{line_, {}, {}};
     const std::size_t begin = at_;
     for (;;) {
@@ -88,7 +91,7 @@ class RecordParser {
   std::string_view content_;
   const std::filesystem::path& path_;
   Dialect dialect_;
-  std::size_t at_ = 0, line_ = 1;
+  std::size_t at_ = 0, end_ = 0, line_ = 1;
 };
 
 void check_columns(const std::vector<std::string>& columns, const std::string& where) {

@@ -32,7 +32,7 @@ struct ReadOptions {
 /// Reads one format of data file.
 ///
 /// ```
-/// const DataTable table = find_reader("tsv").read("train.tsv", {});
+/// const DataTable table = reader_for("train.tsv").read("train.tsv", {});
 /// table.rows[0].fields.at("sentence");
 /// ```
 class Reader {

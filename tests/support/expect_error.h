@@ -15,7 +15,7 @@ void expect_error(ErrorKind kind, const std::string& fragment, Action&& action) 
   try {
     action();
   } catch (const Error& error) {
-    INFO("threw: ", error.what());
+    INFO("threw: ", std::string(error.what()));
     CHECK(name_of(error.kind()) == name_of(kind));
     CHECK(std::string(error.what()).find(fragment) != std::string::npos);
     return;

@@ -12,7 +12,8 @@ namespace {
 using State = std::array<std::uint32_t, 4>;
 
 // The left rotations of the four rounds.
-constexpr int kRotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+constexpr int kRotations[4][4] = {
+    {7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
 std::uint32_t word_at(std::string_view block, std::size_t index) {
   std::uint32_t word = 0;
