@@ -34,9 +34,13 @@ InterruptGuard::InterruptGuard() {
   handle(SIGTERM);
 }
 
-InterruptGuard::~InterruptGuard() { num_guards.fetch_sub(1); }
+InterruptGuard::~InterruptGuard() {
+  num_guards.fetch_sub(1);
+}
 
-bool InterruptGuard::interrupted() const { return signalled.load(); }
+bool InterruptGuard::interrupted() const {
+  return signalled.load();
+}
 
 void install_signal_handlers() {
   handle(SIGINT);

@@ -25,14 +25,14 @@ struct ModelCard {
   std::string path, family;
   ModelKind kind = ModelKind::masked_lm;
   std::int64_t num_parameters = 0, num_layers = 0, hidden_size = 0, num_positions = 0;
-  std::string fingerprint;            ///< Of config and weights: scores compare only where equal.
-  std::vector<std::string> ignored;   ///< Tensors of the file that the model does not use.
+  std::string fingerprint;           ///< Of config and weights: scores compare only where equal.
+  std::vector<std::string> ignored;  ///< Tensors of the file that the model does not use.
 };
 
 struct ModelOptions {
-  std::size_t num_threads = 0;              ///< 0: all cores.
+  std::size_t num_threads = 0;  ///< 0: all cores.
   std::string device = "cpu";
-  std::optional<std::uint64_t> random_seed; ///< Random weights in place of the file's: a control.
+  std::optional<std::uint64_t> random_seed;  ///< Random weights in place of the file's: a control.
 };
 
 /// The loss at an answer slot and its gradient with respect to every input embedding row.
@@ -71,9 +71,9 @@ std::unique_ptr<Model> open_model(const std::filesystem::path& folder, const Mod
 
 /// What this machine's libraries give, as `prospect doctor` reports it.
 struct MachineReport {
-  std::string libtorch, blas;       ///< Versions; the BLAS library that was really loaded.
-  double gemm_gflops = 0;           ///< Best of several float32 products of 512 x 512, one thread.
-  double reference_gflops = 0;      ///< A plain triple loop of our own, same product, one thread.
+  std::string libtorch, blas;   ///< Versions; the BLAS library that was really loaded.
+  double gemm_gflops = 0;       ///< Best of several float32 products of 512 x 512, one thread.
+  double reference_gflops = 0;  ///< A plain triple loop of our own, same product, one thread.
   std::size_t num_threads = 0;
 };
 /// @param num_threads  0: all cores.

@@ -26,8 +26,8 @@ namespace prospect {
 /// FillOptions options;
 /// CommandLine line("fill", "--model DIR [--top K] [TEXT...]", "Shows what a model fills in.");
 /// line.option("model", "DIR", options.model, "Folder of the checkpoint.");
-/// line.option("top", "K", options.top, "Tokens to show for each mask.", at_least<std::int64_t>(1));
-/// line.flag("json", options.json, "Print one JSON object.");
+/// line.option("top", "K", options.top, "Tokens to show for each mask.",
+/// at_least<std::int64_t>(1)); line.flag("json", options.json, "Print one JSON object.");
 /// line.positional("TEXT", options.texts, "Text with {mask}; without one, read standard input.");
 /// line.require({"model"});
 /// if (!line.parse(arguments, console)) return 0;  // --help was printed
@@ -92,6 +92,11 @@ class CommandLine {
     bool repeatable = false;
     std::function<void(std::span<const std::string>)> set;
   };
+  struct Word {
+    std::string option;  // empty for a word that stands for itself
+    std::vector<std::string> values;
+    bool adjacent = false;  // written as --name=value
+  };
   struct Positional {
     std::string hint, help;
     std::vector<std::string>* values = nullptr;
@@ -101,7 +106,11 @@ class CommandLine {
   void add(std::string name, std::string hint, std::string help, std::string remark,
            std::function<void(const std::string&)> set);
   const Bound* find(std::string_view name) const;
-  void apply(const std::string& name, std::span<const std::string> values);
+  [[noreturn]] void fail_unknown(const std::string& argument) const;
+  [[noreturn]] void fail_missing(const Bound& option, std::size_t found) const;
+  /// The arguments, split into options with their values and words that stand for themselves.
+  std::vector<Word> words(const std::vector<std::string>& arguments) const;
+  void check_positional(const std::vector<std::string>& found) const;
 
   std::string name_, usage_, summary_;
   std::vector<Bound> options_;

@@ -1,0 +1,169 @@
+#include "experiments/charged_oracles.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "search/strategy.h"
+
+namespace prospect {
+namespace {
+
+std::int64_t count(std::size_t size) {
+  return static_cast<std::int64_t>(size);
+}
+
+}  // namespace
+
+OutOfRoom::OutOfRoom(std::int64_t cost, std::int64_t left)
+    : Error(ErrorKind::internal, "oracle",
+            "expected a call of at most " + std::to_string(left) + " counted work, found one of " +
+                std::to_string(cost)) {}
+
+class ChargedOracles::ChargedGradient : public GradientOracle {
+ public:
+  ChargedGradient(ChargedOracles& owner, GradientOracle& oracle) : owner_(owner), oracle_(oracle) {}
+
+  Gradient at_tokens(const Candidate& candidate, std::span<const Example> examples,
+                     const Loss& loss) override {
+    owner_.charge(OracleKind::gradient, kGradientCost * count(examples.size()));
+    return oracle_.at_tokens(candidate, examples, loss);
+  }
+  Gradient at_vectors(const Candidate& candidate, const MatrixXf& vectors,
+                      std::span<const Example> examples, const Loss& loss) override {
+    owner_.charge(OracleKind::gradient, kGradientCost * count(examples.size()));
+    return oracle_.at_vectors(candidate, vectors, examples, loss);
+  }
+  std::vector<Shortlist> shortlist(const MatrixXf& gradient, const TokenMask& allowed,
+                                   std::size_t k) override {
+    return oracle_.shortlist(gradient, allowed, k);
+  }
+  TokenIds nearest(const MatrixXf& vectors, const TokenMask& allowed,
+                   Similarity similarity) override {
+    return oracle_.nearest(vectors, allowed, similarity);
+  }
+  MatrixXf embeddings(std::span<const TokenId> ids) override { return oracle_.embeddings(ids); }
+
+ private:
+  ChargedOracles& owner_;
+  GradientOracle& oracle_;
+};
+
+class ChargedOracles::ChargedSlot : public SlotOracle {
+ public:
+  ChargedSlot(ChargedOracles& owner, SlotOracle& oracle) : owner_(owner), oracle_(oracle) {}
+
+  VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
+                     Space space) override {
+    owner_.charge(OracleKind::slot, count(examples.size()));
+    return oracle_.mean_over(candidate, examples, space);
+  }
+  MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override {
+    owner_.charge(OracleKind::slot, count(examples.size()));
+    return oracle_.hidden(candidate, examples);
+  }
+
+ private:
+  ChargedOracles& owner_;
+  SlotOracle& oracle_;
+};
+
+class ChargedOracles::ChargedGeneration : public GenerationOracle {
+ public:
+  ChargedGeneration(ChargedOracles& owner, GenerationOracle& oracle)
+      : owner_(owner), oracle_(oracle) {}
+
+  std::vector<Shortlist> next(std::span<const GenerationContext> contexts,
+                              std::span<const TokenIds> prefixes, Mean mean,
+                              std::size_t top) override {
+    owner_.charge(OracleKind::generation, count(contexts.size()) * count(prefixes.size()));
+    return oracle_.next(contexts, prefixes, mean, top);
+  }
+
+ private:
+  ChargedOracles& owner_;
+  GenerationOracle& oracle_;
+};
+
+class ChargedOracles::ChargedLikelihood : public LikelihoodOracle {
+ public:
+  ChargedLikelihood(ChargedOracles& owner, LikelihoodOracle& oracle)
+      : owner_(owner), oracle_(oracle) {}
+
+  std::vector<double> log_p(std::span<const std::string> texts) override {
+    const Vocabulary& vocabulary = owner_.vocabulary_;
+    std::int64_t cost = 0;
+    for (const auto& text : texts)
+      cost += vocabulary.mask() ? count(vocabulary.encode(text, false).size()) : 1;
+    owner_.charge(OracleKind::likelihood, cost);
+    return oracle_.log_p(texts);
+  }
+
+ private:
+  ChargedOracles& owner_;
+  LikelihoodOracle& oracle_;
+};
+
+class ChargedOracles::ChargedParaphrase : public ParaphraseOracle {
+ public:
+  ChargedParaphrase(ChargedOracles& owner, ParaphraseOracle& oracle)
+      : owner_(owner), oracle_(oracle) {}
+
+  std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) override {
+    owner_.charge(OracleKind::paraphrase, count(n));
+    return oracle_.paraphrase(text, n);
+  }
+
+ private:
+  ChargedOracles& owner_;
+  ParaphraseOracle& oracle_;
+};
+
+ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
+                               std::function<void()> poll)
+    : vocabulary_(vocabulary), poll_(std::move(poll)) {
+  if (auto* oracle = oracles.gradient())
+    gradient_ = std::make_unique<ChargedGradient>(*this, *oracle);
+  if (auto* oracle = oracles.slot()) slot_ = std::make_unique<ChargedSlot>(*this, *oracle);
+  if (auto* oracle = oracles.generation())
+    generation_ = std::make_unique<ChargedGeneration>(*this, *oracle);
+  if (auto* oracle = oracles.likelihood())
+    likelihood_ = std::make_unique<ChargedLikelihood>(*this, *oracle);
+  if (auto* oracle = oracles.paraphrase())
+    paraphrase_ = std::make_unique<ChargedParaphrase>(*this, *oracle);
+}
+
+ChargedOracles::~ChargedOracles() = default;
+
+std::vector<OracleUse> ChargedOracles::take_uses() {
+  return std::exchange(uses_, {});
+}
+
+GradientOracle* ChargedOracles::gradient() {
+  return gradient_.get();
+}
+SlotOracle* ChargedOracles::slot() {
+  return slot_.get();
+}
+GenerationOracle* ChargedOracles::generation() {
+  return generation_.get();
+}
+LikelihoodOracle* ChargedOracles::likelihood() {
+  return likelihood_.get();
+}
+ParaphraseOracle* ChargedOracles::paraphrase() {
+  return paraphrase_.get();
+}
+
+void ChargedOracles::charge(OracleKind kind, std::int64_t cost) {
+  if (meter_ == nullptr)
+    fail(ErrorKind::internal, "oracle", "expected a call inside `ask`, found one outside");
+  poll_();
+  if (!meter_->charge(cost)) throw OutOfRoom(cost, meter_->left());
+  auto use = std::find_if(uses_.begin(), uses_.end(),
+                          [&](const OracleUse& known) { return known.kind == kind; });
+  if (use == uses_.end()) use = uses_.insert(uses_.end(), OracleUse{kind, 0, 0});
+  ++use->calls;
+  use->cost += cost;
+}
+
+}  // namespace prospect

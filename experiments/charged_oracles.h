@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "core/vocabulary.h"
+#include "experiments/budget.h"
+#include "experiments/records.h"
+#include "search/oracles.h"
+
+namespace prospect {
+
+/// Thrown by a charged oracle whose call no longer fits into the room: the study then ends the
+/// strategy as one that has used up its budget.
+class OutOfRoom : public Error {
+ public:
+  OutOfRoom(std::int64_t cost, std::int64_t left);
+};
+
+/// A model's oracles as a strategy gets them: each call is charged before it is made, and refused
+/// where it does not fit.
+///
+/// A row of a gradient costs 3, a row of a slot oracle 1, a continuation one for each context and
+/// prefix, a likelihood its text's forwards (its tokens with a masked LM, 1 with a causal one), a
+/// paraphrase one for each that is asked for. What reads embeddings alone costs nothing.
+class ChargedOracles : public Oracles {
+ public:
+  /// The references outlive it. @param poll  called before each call; may throw.
+  ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary, std::function<void()> poll);
+  ~ChargedOracles() override;
+
+  /// Whose room the calls come out of, until the next call of `charge_to`.
+  void charge_to(Meter* meter) { meter_ = meter; }
+  /// The calls since the last `take_uses`, by kind.
+  std::vector<OracleUse> take_uses();
+
+  GradientOracle* gradient() override;
+  SlotOracle* slot() override;
+  GenerationOracle* generation() override;
+  LikelihoodOracle* likelihood() override;
+  ParaphraseOracle* paraphrase() override;
+
+ private:
+  class ChargedGradient;
+  class ChargedSlot;
+  class ChargedGeneration;
+  class ChargedLikelihood;
+  class ChargedParaphrase;
+
+  void charge(OracleKind kind, std::int64_t cost);
+
+  const Vocabulary& vocabulary_;
+  std::function<void()> poll_;
+  Meter* meter_ = nullptr;
+  std::vector<OracleUse> uses_;
+  std::unique_ptr<GradientOracle> gradient_;
+  std::unique_ptr<SlotOracle> slot_;
+  std::unique_ptr<GenerationOracle> generation_;
+  std::unique_ptr<LikelihoodOracle> likelihood_;
+  std::unique_ptr<ParaphraseOracle> paraphrase_;
+};
+
+}  // namespace prospect

@@ -1,0 +1,68 @@
+#include "experiments/chunked_scorer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+#include "core/error.h"
+
+namespace prospect {
+namespace {
+
+constexpr double kChunkSeconds = 0.5;
+constexpr std::size_t kLeastChunk = 64, kMostChunk = 1 << 16;
+
+}  // namespace
+
+ChunkedScorer::ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll)
+    : scorer_(scorer), spec_(spec), poll_(std::move(poll)) {}
+
+std::vector<RowOutcome> ChunkedScorer::score(std::span<const Candidate> candidates,
+                                             std::span<const Example> examples,
+                                             std::span<const Row> rows) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<RowOutcome> outcomes;
+  outcomes.reserve(rows.size());
+  while (outcomes.size() < rows.size()) {
+    poll_();
+    const auto chunk =
+        rows.subspan(outcomes.size(), std::min(chunk_, rows.size() - outcomes.size()));
+    const auto begin = Clock::now();
+    auto scored = scorer_.score({candidates, examples, {}, chunk, spec_});
+    if (scored.size() != chunk.size())
+      fail(ErrorKind::internal, "Scorer::score", "expected ", chunk.size(), " outcomes, found ",
+           scored.size());
+    const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+    if (chunk.size() == chunk_) {
+      const double fitting = static_cast<double>(chunk_) * kChunkSeconds / std::max(seconds, 1e-6);
+      chunk_ = static_cast<std::size_t>(
+          std::clamp(fitting, static_cast<double>(kLeastChunk), static_cast<double>(kMostChunk)));
+    }
+    std::move(scored.begin(), scored.end(), std::back_inserter(outcomes));
+  }
+  return outcomes;
+}
+
+std::vector<RowOutcome> ChunkedScorer::score(const Candidate& candidate,
+                                             std::span<const Example> examples) {
+  std::vector<Row> rows(examples.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) rows[i].example = static_cast<std::uint32_t>(i);
+  return score(std::span(&candidate, 1), examples, rows);
+}
+
+std::optional<std::string> fault_of(const RowOutcome& row) {
+  if (row.failure) return row.failure->reason;
+  if (std::any_of(row.log_p.begin(), row.log_p.end(), [](double p) { return std::isnan(p); }))
+    return "the language model's log-probabilities are not numbers";
+  return std::nullopt;
+}
+
+std::optional<std::string> first_fault(std::span<const RowOutcome> rows) {
+  for (const auto& row : rows)
+    if (auto fault = fault_of(row)) return fault;
+  return std::nullopt;
+}
+
+}  // namespace prospect

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/scorer.h"
+
+namespace prospect {
+
+/// Thrown where the user's interrupt is noticed in the middle of work; what is not stored by then
+/// is done again when the run continues.
+struct Interrupted {};
+
+/// Calls a scorer in pieces of about half a second, so that an interrupt is soon noticed. A row's
+/// numbers are its own, so the pieces do not change them.
+class ChunkedScorer {
+ public:
+  /// @param poll  called before each piece; may throw `Interrupted`.
+  ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll);
+
+  /// One outcome for each row, in order.
+  std::vector<RowOutcome> score(std::span<const Candidate> candidates,
+                                std::span<const Example> examples, std::span<const Row> rows);
+  /// Of one candidate on every example, in order.
+  std::vector<RowOutcome> score(const Candidate& candidate, std::span<const Example> examples);
+
+  /// The counted work of one row of a candidate.
+  std::int64_t cost(const Candidate& candidate) const { return scorer_.cost(candidate, spec_); }
+
+ private:
+  Scorer& scorer_;
+  ScoringSpec spec_;
+  std::function<void()> poll_;
+  std::size_t chunk_ = 512;  // rows; adapted to the speed that is met
+};
+
+/// Why a row outcome is no number, if it is none.
+std::optional<std::string> fault_of(const RowOutcome& row);
+
+/// The first fault among the rows, if any.
+std::optional<std::string> first_fault(std::span<const RowOutcome> rows);
+
+}  // namespace prospect

@@ -1,0 +1,148 @@
+#include "experiments/closing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/error.h"
+#include "experiments/controls.h"
+#include "experiments/selection.h"
+
+namespace prospect {
+namespace {
+
+// The evaluation of a candidate on some examples, or why there is none.
+struct Scored {
+  Evaluation evaluation;
+  std::int64_t cost = 0;
+  std::string failure;
+};
+
+Scored score_on(const Candidate& candidate, const Task& task, std::span<const Example> examples,
+                ChunkedScorer& scorer) {
+  Scored result;
+  Candidate expanded;
+  try {
+    expanded = with_demonstrations(candidate, task);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
+    result.failure = error.message();
+    return result;
+  }
+  result.cost = scorer.cost(candidate) * static_cast<std::int64_t>(examples.size());
+  const auto rows = scorer.score(expanded, examples);
+  if (const auto fault = first_fault(rows))
+    result.failure = *fault;
+  else
+    result.evaluation = evaluate(task.metric, task.labels, expanded.verbalizer, examples, rows);
+  return result;
+}
+
+}  // namespace
+
+Closing::Closing(StudyParts& parts, OpenRandomModel open_random)
+    : parts_(parts), open_random_(std::move(open_random)) {}
+
+void Closing::run_controls() {
+  const auto stored = parts_.store.controls();
+  for (const auto split_seed : parts_.spec.split_seeds) {
+    for (const Control control : kControls) {
+      const bool done = std::any_of(stored.begin(), stored.end(), [&](const ControlRecord& record) {
+        return record.split_seed == split_seed && record.control == control;
+      });
+      if (!done) parts_.store.put_control(score_control(control, split_seed));
+    }
+  }
+}
+
+ControlRecord Closing::score_control(Control control, std::uint64_t split_seed) {
+  const Task& task = parts_.task_of(split_seed);
+  auto [candidate, fault] = control_candidate(control, task);
+  ControlRecord record{.split_seed = split_seed, .control = control, .entry = candidate};
+  record.failure = std::move(fault);
+  if (!record.failure.empty()) return record;
+  if (control == Control::majority) {
+    record.evaluation = evaluate_majority(task, task.dev);
+    record.shown.tmpl = candidate.tmpl.text();
+    return record;
+  }
+  Scored scored = score_on(candidate, task, task.dev, scorer_of(control));
+  record.evaluation = scored.evaluation;
+  record.cost = scored.cost;
+  record.failure = std::move(scored.failure);
+  record.shown.tmpl = candidate.tmpl.text();
+  if (record.failure.empty())
+    record.shown =
+        show(candidate, with_demonstrations(candidate, task), parts_.model.vocabulary(), task.dev);
+  return record;
+}
+
+void Closing::run_test() {
+  if (parts_.experiment.data.test.empty()) {
+    parts_.observer.on_note("the task has no test set: the leaderboard shows dev alone");
+    return;
+  }
+  auto subjects = parts_.store.test_subjects();
+  if (!subjects) {
+    subjects = choose_subjects();
+    parts_.store.open_test(*subjects);
+  }
+  const auto done = parts_.store.tests();
+  for (const auto& subject : *subjects) {
+    const bool is_done = std::any_of(done.begin(), done.end(), [&](const TestRecord& record) {
+      return record.subject == subject;
+    });
+    if (!is_done) parts_.store.put_test(test(subject));
+  }
+}
+
+// The best entry of each unit, then the controls of each split.
+std::vector<TestSubject> Closing::choose_subjects() {
+  std::vector<TestSubject> subjects;
+  for (const auto& unit : parts_.store.units()) {
+    std::vector<TrialRecord> trials;
+    parts_.store.visit_standing(unit.id, false,
+                                [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
+    for (const auto& best : best_of(std::move(trials), 1))
+      subjects.push_back({best.id, unit.split_seed, std::nullopt});
+  }
+  for (const auto split_seed : parts_.spec.split_seeds)
+    for (const Control control : kControls) subjects.push_back({std::nullopt, split_seed, control});
+  return subjects;
+}
+
+TestRecord Closing::test(const TestSubject& subject) {
+  if (subject.control) return test_control(subject);
+  return test_candidate(subject, parts_.store.trial(*subject.trial).entry,
+                        parts_.task_of(subject.split_seed), parts_.scorer);
+}
+
+TestRecord Closing::test_control(const TestSubject& subject) {
+  const Task& task = parts_.task_of(subject.split_seed);
+  const auto [candidate, fault] = control_candidate(*subject.control, task);
+  TestRecord record;
+  record.subject = subject;
+  record.failure = fault;
+  if (!record.failure.empty()) return record;
+  if (*subject.control != Control::majority)
+    return test_candidate(subject, candidate, task, scorer_of(*subject.control));
+  record.evaluation = evaluate_majority(task, parts_.experiment.data.test);
+  return record;
+}
+
+TestRecord Closing::test_candidate(const TestSubject& subject, const Entry& entry, const Task& task,
+                                   ChunkedScorer& scorer) {
+  Scored scored = score_on(std::get<Candidate>(entry), task, parts_.experiment.data.test, scorer);
+  return {subject, scored.evaluation, scored.cost, std::move(scored.failure)};
+}
+
+ChunkedScorer& Closing::scorer_of(Control control) {
+  if (control != Control::random_lm) return parts_.scorer;
+  if (!random_scorer_) {
+    random_model_ = open_random_(parts_.spec.seeds.front());
+    random_scorer_ = std::make_unique<ChunkedScorer>(random_model_->scorer(), parts_.spec.scoring,
+                                                     [this] { parts_.poll(); });
+  }
+  return *random_scorer_;
+}
+
+}  // namespace prospect

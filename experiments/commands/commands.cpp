@@ -1,0 +1,23 @@
+#include "experiments/commands/command.h"
+
+namespace prospect {
+
+std::span<const Command> commands() {
+  static constexpr Command kCommands[] = {
+      {"search", "Searches for prompts as an experiment file says.", run_search},
+      {"score", "Scores templates on a task.", run_score},
+      {"leaderboard", "Shows what runs have found.", run_leaderboard},
+      {"fill", "Shows what a model puts into the mask.", run_fill},
+      {"loglik", "Prints the log-likelihood of texts.", run_loglik},
+      {"tokenize", "Shows a text as a model's tokens.", run_tokenize},
+      {"grad", "Shows the gradient at each token, and the swaps it suggests.", run_grad},
+      {"fewshot", "Draws a few-shot split of a task into a folder.", run_fewshot},
+      {"list", "Lists strategies, models, metrics, readers or tasks.", run_list},
+      {"validate", "Checks an experiment file without running it.", run_validate},
+      {"doctor", "Checks whether this machine is set up well.", run_doctor},
+      {"parity", "Compares a checkpoint with its recorded reference values.", run_parity},
+  };
+  return kCommands;
+}
+
+}  // namespace prospect

@@ -1,0 +1,191 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <ostream>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "experiments/commands/command_line.h"
+#include "experiments/experiment_file.h"
+#include "experiments/interrupt.h"
+#include "experiments/leaderboard.h"
+#include "experiments/machine_check.h"
+#include "experiments/model_folder.h"
+#include "experiments/progress.h"
+#include "experiments/study.h"
+
+namespace prospect {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SearchOptions {
+  std::vector<std::string> experiment, set, plugin;
+  std::optional<std::string> out, precision, cache, run;
+  std::string device = "cpu";
+  std::int64_t threads = 0;
+  bool dry_run = false, resume = false, fresh = false, json = false, verify = false;
+};
+
+void declare(CommandLine& line, SearchOptions& options) {
+  line.positional("EXPERIMENT.json", options.experiment, "The experiment file.", 0, 1);
+  line.option("set", "/POINTER=VALUE", options.set,
+              "Set a value of the experiment file, as JSON or else as a string.");
+  line.option("out", "DIR", options.out,
+              "The run's folder; else the file's \"output\", or runs/NAME beside the file.");
+  line.flag("dry-run", options.dry_run, "Check the file, print what the run would cost, and stop.");
+  line.flag("resume", options.resume, "Continue a run, and refuse where there is none.");
+  line.flag("fresh", options.fresh, "Set an old run in the folder aside and start anew.");
+  line.option("threads", "N", options.threads, "Threads to use; 0 takes all cores.",
+              between<std::int64_t>(0, 4096));
+  line.option("device", "DEVICE", options.device, "Where the model runs.", {"cpu", "cuda"});
+  line.option("precision", "NAME", options.precision, "Sets /scoring/precision.",
+              {"float32", "bfloat16", "auto"});
+  line.option("plugin", "X.so", options.plugin, "Not there yet.");
+  line.option("cache", "FILE", options.cache, "Not there yet.");
+  line.option("run", "RUN", options.run, "Not there yet.");
+  line.flag("verify", options.verify, "Not there yet.");
+  line.flag("json", options.json, "Print one line of JSON at the end instead of the leaderboard.");
+  line.example("search experiments/examples/quickstart.json --out runs/first",
+               "a search on bundled data with the bundled model");
+  line.example("search my.json --set /budget/evaluations=500 --set /seeds=[1,2,3]",
+               "the same experiment, smaller, with three seeds");
+}
+
+void refuse_what_is_not_there(const SearchOptions& options) {
+  const auto refuse = [](bool given, const char* name) {
+    if (given) fail(ErrorKind::unsupported, name, "this option is not there yet; leave it out");
+  };
+  refuse(!options.plugin.empty(), "--plugin");
+  refuse(options.cache.has_value(), "--cache");
+  refuse(options.run.has_value(), "--run");
+  refuse(options.verify, "--verify");
+  if (options.experiment.empty())
+    fail(ErrorKind::usage, "EXPERIMENT.json",
+         "expected an experiment file, found none; see prospect "
+         "search --help");
+  if (options.resume && options.fresh)
+    fail(ErrorKind::usage, "--fresh", "expected one of --resume and --fresh, found both");
+}
+
+std::string in_words(const Budget& budget, const Forecast& forecast) {
+  std::string text = budget.name.empty() ? "budget" : "budget " + budget.name;
+  text += ": " + std::to_string(budget.evaluations) + " evaluations";
+  if (forecast.num_searches > 1)
+    text += " (" + std::to_string(forecast.num_searches) + " searches of " +
+            std::to_string(forecast.search) + ")";
+  if (budget.seconds) text += " or " + dump_json(*budget.seconds) + " s, whichever comes first";
+  return text + "; on top of it " + std::to_string(forecast.controls) + " for controls and " +
+         std::to_string(forecast.test) + " on the test set";
+}
+
+void print_forecast(const SearchOptions& options, const Experiment& experiment, Console& console) {
+  const Forecast forecast = prospect::forecast(experiment);
+  if (options.json)
+    console.out << dump_json({{"spec", to_json(experiment.spec)}, {"forecast", to_json(forecast)}})
+                << '\n';
+  else
+    console.out << in_words(experiment.spec.budget, forecast) << '\n';
+}
+
+// The run to continue, if the folder holds one of this experiment.
+std::unique_ptr<RunStore> find_run(const SearchOptions& options, const Experiment& experiment,
+                                   const fs::path& folder, Console& console) {
+  if (options.fresh && RunStore::exists(folder))
+    console.err << "set aside: " << shown_path(RunStore::set_aside(folder)) << std::endl;
+  if (!RunStore::exists(folder)) {
+    if (options.resume)
+      fail(ErrorKind::input, folder.string(),
+           "expected a run to continue, found none; leave out --resume to start one");
+    return nullptr;
+  }
+  auto store = RunStore::open(folder);
+  const std::string found = fingerprint(experiment.spec);
+  if (store->identity().spec_fingerprint != found)
+    fail(ErrorKind::input, folder.string(), "expected a run of this experiment (", found,
+         "), found one of another (", store->identity().spec_fingerprint,
+         "); choose another --out, or set the run aside with --fresh");
+  return store;
+}
+
+// Writes the files of a run that is finished, and says how it ended.
+void print_end(const SearchOptions& options, RunStore& store, Console& console) {
+  RunStore* const stores[] = {&store};
+  const Leaderboard board = build_leaderboard(stores);
+  const std::string folder = shown_path(store.folder());
+  if (store.finished()) {
+    write_leaderboard(board, store.folder());
+    write_file(store.folder() / "summary.json", summary_of(store, board).dump(2) + "\n");
+  }
+  if (options.json) {
+    console.out << dump_json(final_line(store, board)) << '\n';
+    return;
+  }
+  console.out << write_markdown(board) << '\n';
+  if (store.finished())
+    console.out << "written to " << folder
+                << ": leaderboard.md, leaderboard.csv, leaderboard.jsonl, summary.json; "
+                << store.spent() << " evaluations\n";
+  else
+    console.out << "interrupted; what is done is kept in " << folder
+                << ": the same command continues it\n";
+}
+
+std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOptions& options) {
+  const fs::path& path = experiment.spec.model_path;
+  return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
+}
+
+}  // namespace
+
+int run_search(std::span<const std::string> arguments, Console& console) {
+  SearchOptions options;
+  CommandLine line("search", "EXPERIMENT.json [--set /POINTER=VALUE]... [--out DIR]",
+                   "Searches for prompts as an experiment file says. A run in the folder that was "
+                   "stopped is continued;\none that is finished is shown again.");
+  declare(line, options);
+  if (!line.parse(arguments, console)) return 0;
+  refuse_what_is_not_there(options);
+
+  if (options.precision) options.set.push_back("/scoring/precision=" + *options.precision);
+  const Experiment experiment = open_experiment(options.experiment.front(), options.set);
+  if (options.dry_run) {
+    print_forecast(options, experiment, console);
+    return 0;
+  }
+
+  fs::path folder = options.out ? fs::path(*options.out) : experiment.spec.output;
+  if (!folder.has_filename()) folder = folder.parent_path();  // "runs/reviews/"
+  auto store = find_run(options, experiment, folder, console);
+  if (store && store->finished()) {
+    print_end(options, *store, console);
+    return 0;
+  }
+
+  const InterruptGuard interrupt;
+  ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
+                             .device = options.device};
+  const auto model = open_model_of(experiment, model_options);
+  warn_if_slow_blas(console.err, examine_machine(model_options.num_threads));
+  check_oracles(experiment.spec, model->oracles());
+  console.err << in_words(experiment.spec.budget, forecast(experiment)) << std::endl;
+  if (!store) store = RunStore::create(folder, identity_of(experiment, *model));
+
+  bool finished = false;
+  {
+    const bool terminal = &console.err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
+    ConsoleProgress progress(console.err, terminal, [&] { return interrupt.interrupted(); });
+    const auto open_random = [&](std::uint64_t seed) {
+      ModelOptions random = model_options;
+      random.random_seed = seed;
+      return open_model_of(experiment, random);
+    };
+    finished = Study(experiment, *model, open_random, *store, progress).run();
+  }
+  print_end(options, *store, console);
+  return finished ? 0 : kInterruptedExit;
+}
+
+}  // namespace prospect

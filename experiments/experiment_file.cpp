@@ -1,0 +1,251 @@
+#include "experiments/experiment_file.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include "core/error.h"
+#include "core/files.h"
+#include "core/text.h"
+#include "datasets/fewshot.h"
+#include "search/registry.h"
+
+namespace prospect {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kMostShots = 1 << 20;
+constexpr std::size_t kMostSeeds = 10'000;
+constexpr std::int64_t kMostTop = 1'000'000;
+
+[[noreturn]] void fail_not_yet(const std::string& where, std::string_view what,
+                               std::string_view instead) {
+  fail(ErrorKind::unsupported, where, what, " is not there yet; ", instead);
+}
+
+// "--set /budget/evaluations=500": JSON where it reads as JSON, else a string.
+void apply_override(Json& file, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos || !text.starts_with('/'))
+    fail(ErrorKind::usage, "--set", "expected /json/pointer=value, found '", text, "'");
+  const std::string pointer = text.substr(0, equals), value = text.substr(equals + 1);
+  Json parsed = Json::parse(value, nullptr, false);
+  if (parsed.is_discarded()) parsed = value;
+  try {
+    file[Json::json_pointer(pointer)] = std::move(parsed);
+  } catch (const Json::exception&) {
+    fail(ErrorKind::usage, "--set",
+         "expected a JSON pointer that fits the experiment file, found '", pointer, "'");
+  }
+}
+
+std::vector<std::uint64_t> seeds_from_json(const JsonReader& reader) {
+  std::vector<JsonReader> items{reader};
+  if (reader.value().is_array()) items = reader.items();
+  if (items.empty() || items.size() > kMostSeeds) reader.fail_expected("at least one seed");
+  std::vector<std::uint64_t> seeds;
+  for (const auto& item : items) {
+    const auto seed = static_cast<std::uint64_t>(item.integer(0, UINT32_MAX));
+    if (std::find(seeds.begin(), seeds.end(), seed) != seeds.end())
+      item.fail_expected("each seed once");
+    seeds.push_back(seed);
+  }
+  return seeds;
+}
+
+Setting setting_from_json(const JsonReader& reader) {
+  const std::string name = reader.choice({"zero", "true_few", "few", "full"});
+  if (name == "zero" || name == "true_few")
+    fail_not_yet(reader.where(), "the setting '" + name + "'", "use 'few' or 'full'");
+  return name == "few" ? Setting::few : Setting::full;
+}
+
+StrategyInit init_from_json(const JsonReader& reader, std::span<const StrategySpec> earlier) {
+  const std::string text = reader.string();
+  const std::size_t of = text.find(" of ");
+  std::int64_t top = 0;
+  if (text.starts_with("top:") && of != std::string::npos) {
+    const char* end = text.data() + of;
+    const auto [stop, code] = std::from_chars(text.data() + 4, end, top);
+    if (code != std::errc{} || stop != end) top = 0;
+  }
+  if (top < 1 || top > kMostTop) reader.fail_expected(R"("top:N of STRATEGY", N at least 1)");
+
+  const std::string label = text.substr(of + 4);
+  std::vector<std::string> known;
+  for (const auto& strategy : earlier) {
+    if (strategy.label == label) return {static_cast<std::size_t>(top), label};
+    known.push_back(strategy.label);
+  }
+  fail(ErrorKind::input, reader.where(),
+       "expected a strategy that stands earlier in the list, found '", label, "'",
+       known.empty() ? std::string("; this one is the first") : suggestion(label, known));
+}
+
+StrategySpec strategy_from_json(const JsonReader& reader, std::span<const StrategySpec> earlier) {
+  reader.allow_only({"name", "as", "options", "init"});
+  StrategySpec spec;
+  spec.name = reader.at("name").string();
+  const StrategyInfo& info = find_strategy(spec.name, reader.at("name").where());
+  spec.label = reader.has("as") ? reader.at("as").string() : spec.name;
+  if (spec.label.empty()) reader.at("as").fail_expected("a name of at least one character");
+  for (const auto& other : earlier) {
+    if (other.label == spec.label)
+      fail(ErrorKind::input, reader.where(), "expected strategies of different names, found '",
+           spec.label, "' twice; give this one another name with \"as\"");
+  }
+  const Json none = Json::object();
+  spec.options = info.check(reader.has("options") ? reader.at("options")
+                                                  : JsonReader(none, reader.where() + "/options"));
+  if (reader.has("init") && !reader.at("init").value().is_null())
+    spec.init = init_from_json(reader.at("init"), earlier);
+  return spec;
+}
+
+// "scoring" with the answer space of the task where the file names none.
+ScoringSpec scoring_from_json(const JsonReader& file, const Task& task) {
+  ScoringSpec defaults;
+  defaults.space = task.answer_space;
+  if (!file.has("scoring")) return defaults;
+  const JsonReader reader = file.at("scoring");
+  reader.allow_only({"rule", "norm", "space", "calibration", "precision"});
+  if (reader.has("calibration") && reader.at("calibration").string() != "none")
+    fail_not_yet(reader.at("calibration").where(),
+                 "the calibration '" + reader.at("calibration").string() + "'", "use 'none'");
+  Json rest = reader.value();
+  rest.erase("calibration");
+  return scoring_spec_from_json(JsonReader(rest, reader.where()), defaults);
+}
+
+// Names go before paths, as `open_task` has it; a path is relative to the file.
+std::string task_to_open(const std::string& task, const fs::path& folder) {
+  const std::string first = split(task, '/').front();
+  for (const auto& names : {bundled_tasks(), described_tasks()})
+    if (std::find(names.begin(), names.end(), first) != names.end()) return task;
+  const fs::path beside = folder / task;
+  std::error_code ignored;
+  const bool is_path =
+      fs::exists(beside, ignored) ||
+      (fs::path(task).has_parent_path() && fs::exists(beside.parent_path() / "task.json", ignored));
+  if (!is_path) return task;
+  const std::string path = beside.lexically_normal().string();
+  return path.find('/') == std::string::npos ? "./" + path : path;
+}
+
+fs::path model_path(const std::string& model, const fs::path& folder) {
+  const fs::path beside = (folder / model).lexically_normal();
+  std::error_code ignored;
+  if (fs::exists(beside, ignored) || fs::path(model).is_absolute()) return beside;
+  const fs::path at_home = data_home() / model;
+  return fs::exists(at_home, ignored) ? at_home : beside;
+}
+
+void read_data_keys(const JsonReader& file, ExperimentSpec& spec) {
+  spec.task = file.at("task").string();
+  if (spec.task.empty()) file.at("task").fail_expected("a task's name or path");
+  if (file.has("setting")) spec.setting = setting_from_json(file.at("setting"));
+  if (file.has("shots"))
+    spec.shots = static_cast<std::size_t>(file.at("shots").integer(0, kMostShots));
+  if (spec.setting == Setting::full) {
+    if (file.has("shots") && spec.shots != 0)
+      file.at("shots").fail_expected("no shots, or 0, in the setting 'full'");
+    spec.shots = 0;
+  } else if (spec.shots == 0) {
+    file.at("shots").fail_expected(
+        "at least 1 shot; for all training rows set \"setting\": \"full\"");
+  }
+  if (file.has("protocol")) {
+    spec.protocol = file.at("protocol").string();
+    fewshot_protocol_from_name(spec.protocol, file.at("protocol").where());
+  }
+  if (file.has("split_seeds")) spec.split_seeds = seeds_from_json(file.at("split_seeds"));
+  if (file.has("seed") && file.has("seeds"))
+    fail(ErrorKind::input, file.at("seeds").where(), "expected \"seed\" or \"seeds\", found both");
+  for (const char* key : {"seed", "seeds"})
+    if (file.has(key)) spec.seeds = seeds_from_json(file.at(key));
+}
+
+void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
+  spec.model = file.at("model").string();
+  if (spec.model.empty()) file.at("model").fail_expected("a model's folder");
+  for (const auto& item : file.at("strategies").items())
+    spec.strategies.push_back(strategy_from_json(item, spec.strategies));
+  if (spec.strategies.empty()) file.at("strategies").fail_expected("at least one strategy");
+
+  const Json light = "light";
+  spec.budget = budget_from_json(file.has("budget") ? file.at("budget")
+                                                    : JsonReader(light, file.where() + "#/budget"));
+  if (file.has("racing")) spec.racing = file.at("racing").choice({"default", "off"}) == "default";
+}
+
+}  // namespace
+
+std::string_view name_of(Setting setting) {
+  return setting == Setting::few ? "few" : "full";
+}
+
+Experiment open_experiment(const fs::path& path, std::span<const std::string> overrides) {
+  Json json = read_json_file(path);
+  if (!json.is_object()) JsonReader(json, path.string()).fail_expected("an object");
+  for (const auto& text : overrides) apply_override(json, text);
+
+  const JsonReader file(json, path.string());
+  file.allow_only({"task", "shots", "split_seeds", "protocol", "model", "models", "resources",
+                   "seed", "seeds", "strategies", "budget", "racing", "setting", "scoring",
+                   "output"});
+  for (const char* key : {"models", "resources"}) {
+    if (file.has(key) && !file.at(key).value().empty())
+      fail_not_yet(file.at(key).where(), std::string("\"") + key + "\"",
+                   "no strategy of this version needs it");
+  }
+
+  Experiment experiment;
+  ExperimentSpec& spec = experiment.spec;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  spec.file = path;
+  read_data_keys(file, spec);
+  read_search_keys(file, spec);
+  spec.model_path = model_path(spec.model, folder);
+  spec.output =
+      file.has("output") ? fs::path(file.at("output").string()) : fs::path("runs") / path.stem();
+  if (spec.output.empty()) file.at("output").fail_expected("a folder");
+  spec.output = (folder / spec.output).lexically_normal();
+
+  experiment.data = open_task(task_to_open(spec.task, folder));
+  spec.scoring = scoring_from_json(file, experiment.data.task);
+  return experiment;
+}
+
+Json to_json(const ExperimentSpec& spec) {
+  Json strategies = Json::array();
+  for (const auto& strategy : spec.strategies) {
+    Json json = {{"name", strategy.name},
+                 {"as", strategy.label},
+                 {"options", strategy.options},
+                 {"init", nullptr}};
+    if (strategy.init)
+      json["init"] = "top:" + std::to_string(strategy.init->top) + " of " + strategy.init->of;
+    strategies.push_back(std::move(json));
+  }
+  Json scoring = to_json(spec.scoring);
+  scoring["calibration"] = "none";
+  return {{"task", spec.task},
+          {"setting", name_of(spec.setting)},
+          {"shots", spec.shots},
+          {"protocol", spec.protocol},
+          {"split_seeds", spec.split_seeds},
+          {"seeds", spec.seeds},
+          {"model", spec.model},
+          {"strategies", std::move(strategies)},
+          {"budget", to_json(spec.budget)},
+          {"racing", spec.racing ? "default" : "off"},
+          {"scoring", std::move(scoring)}};
+}
+
+std::string fingerprint(const ExperimentSpec& spec) {
+  return fingerprint(dump_json(to_json(spec)));
+}
+
+}  // namespace prospect

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "core/scorer.h"
+#include "datasets/task_file.h"
+#include "experiments/budget.h"
+
+namespace prospect {
+
+/// `"init": "top:3 of manual"`: the best trials of an earlier strategy are a strategy's seeds.
+struct StrategyInit {
+  std::size_t top = 0;
+  std::string of;  ///< The other's `StrategySpec::label`.
+};
+
+/// One item of `"strategies"`.
+struct StrategySpec {
+  std::string name;   ///< As registered.
+  std::string label;  ///< `"as"`: what the leaderboard calls it; the name where absent.
+  Json options;       ///< All of them, defaults included.
+  std::optional<StrategyInit> init;
+};
+
+/// How much labelled data the searches see.
+enum class Setting {
+  few,   ///< K examples a label for support and as many for dev.
+  full,  ///< All training rows.
+};
+std::string_view name_of(Setting setting);
+
+/// Everything an experiment file says, with the defaults of what it does not.
+///
+/// ```
+/// const auto experiment = open_experiment("reviews.json", {"/budget/evaluations=500"});
+/// ```
+struct ExperimentSpec {
+  std::string task;  ///< As written; `Experiment::data` is what it names.
+  Setting setting = Setting::few;
+  std::size_t shots = 16;  ///< K; 0 in the setting `full`.
+  std::string protocol = "balanced";
+  std::vector<std::uint64_t> split_seeds{13}, seeds{1};
+  std::string model;  ///< As written.
+  std::vector<StrategySpec> strategies;
+  Budget budget;
+  bool racing = true;
+  ScoringSpec scoring;
+
+  // Where and how, not what: no part of a run's identity.
+  std::filesystem::path file, model_path, output;
+};
+
+/// An experiment and its task's data.
+struct Experiment {
+  ExperimentSpec spec;
+  TaskData data;
+};
+
+/// Reads an experiment file and opens its task.
+///
+/// A relative path is relative to the file; a model that is not there is looked for in
+/// `data_home()`.
+/// @param overrides  `/json/pointer=value` each, the value JSON or else a string; applied in order.
+/// @throws Error (usage) for an override that is none; (io, input, unsupported) with the JSON
+/// pointer
+///         of the fault, unknown keys with the nearest known name.
+Experiment open_experiment(const std::filesystem::path& path,
+                           std::span<const std::string> overrides = {});
+
+/// The effective spec: every key, defaults included; reads back as itself. Without `output`.
+Json to_json(const ExperimentSpec& spec);
+
+/// A run's identity: of the effective spec. Output folder, threads and device are no part of it.
+std::string fingerprint(const ExperimentSpec& spec);
+
+}  // namespace prospect

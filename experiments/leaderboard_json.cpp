@@ -1,0 +1,213 @@
+#include <cmath>
+#include <filesystem>
+
+#include "core/files.h"
+#include "experiments/leaderboard.h"
+
+// What machines read of a leaderboard: JSON, JSON Lines, CSV, the summary.
+
+namespace prospect {
+namespace {
+
+constexpr double kZ = 1.959963984540054;  // the normal distribution's 97.5% quantile
+
+// 95% interval: Wilson's for a share of right answers, which is never of width zero; else the
+// normal one.
+Json interval(const std::string& metric, const Evaluation& evaluation) {
+  const double value = evaluation.value, n = static_cast<double>(evaluation.num_examples);
+  if (!std::isfinite(value) || n == 0) return nullptr;
+  if (metric == "accuracy") {
+    const double centre = (value + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
+    const double half =
+        kZ / (1 + kZ * kZ / n) * std::sqrt(value * (1 - value) / n + kZ * kZ / (4 * n * n));
+    return {centre - half, centre + half};
+  }
+  return {value - kZ * evaluation.standard_error, value + kZ * evaluation.standard_error};
+}
+
+Json score_json(const std::string& metric, const std::optional<Evaluation>& evaluation) {
+  if (!evaluation) return nullptr;
+  return {{metric, evaluation->value},
+          {"se", evaluation->standard_error},
+          {"ci", interval(metric, *evaluation)},
+          {"corrected", nullptr},
+          {"log_likelihood", rounded(evaluation->log_likelihood)},
+          {"n", evaluation->num_examples}};
+}
+
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+struct Column {
+  const char* name;
+  Json (*value)(const LeaderboardRow&);
+};
+
+const Candidate& candidate_of(const LeaderboardRow& row) {
+  return std::get<Candidate>(row.entry);
+}
+
+Json ids_of(const LeaderboardRow& row) {
+  if (row.shown.text_safe) return nullptr;
+  return candidate_of(row).tmpl.triggers();
+}
+
+Json demonstrations_of(const LeaderboardRow& row) {
+  const auto& ids = candidate_of(row).demonstrations.example_ids;
+  return ids.empty() ? Json(nullptr) : Json(ids);
+}
+
+// Leaderboard columns are rows of one table; JSON and CSV are written from it.
+// clang-format off
+constexpr Column kColumns[] = {
+    {"rank",           [](const LeaderboardRow& row) { return or_null(row.rank); }},
+    {"kind",           [](const LeaderboardRow&) { return Json("candidate"); }},
+    {"template",       [](const LeaderboardRow& row) { return Json(row.shown.tmpl); }},
+    {"ids",            ids_of},
+    {"text_safe",      [](const LeaderboardRow& row) { return Json(row.shown.text_safe); }},
+    {"verbalizer",     [](const LeaderboardRow& row) { return to_json(candidate_of(row).verbalizer); }},
+    {"demonstrations", demonstrations_of},
+    {"members",        [](const LeaderboardRow&) { return Json(nullptr); }},
+    {"strategy",       [](const LeaderboardRow& row) { return Json(row.strategy); }},
+    {"trial",          [](const LeaderboardRow& row) { return or_null(row.trial); }},
+    {"parents",        [](const LeaderboardRow& row) { return Json(row.parents); }},
+    {"model",          [](const LeaderboardRow& row) { return Json(row.model); }},
+    {"task",           [](const LeaderboardRow& row) { return Json(row.task); }},
+    {"protocol",       [](const LeaderboardRow& row) { return Json(row.protocol); }},
+    {"shots",          [](const LeaderboardRow& row) { return Json(row.shots); }},
+    {"scoring",        [](const LeaderboardRow& row) { return row.scoring; }},
+    {"split_seed",     [](const LeaderboardRow& row) { return Json(row.split_seed); }},
+    {"seed",           [](const LeaderboardRow& row) { return or_null(row.seed); }},
+    {"metric",         [](const LeaderboardRow& row) { return Json(row.metric); }},
+    {"dev",            [](const LeaderboardRow& row) { return score_json(row.metric, row.dev); }},
+    {"test",           [](const LeaderboardRow& row) { return score_json(row.metric, row.test); }},
+    {"cost",           [](const LeaderboardRow& row) { return Json(row.cost); }},
+    {"evaluations",    [](const LeaderboardRow& row) { return Json(row.evaluations); }},
+    {"tied_with",      [](const LeaderboardRow& row) { return Json(row.tied_with); }},
+    {"ties",           [](const LeaderboardRow& row) { return Json(row.num_ties); }},
+    {"control",        [](const LeaderboardRow& row) {
+                         return row.control ? Json(name_of(*row.control)) : Json(false); }},
+    {"failure",        [](const LeaderboardRow& row) {
+                         return row.failure.empty() ? Json(nullptr) : Json(row.failure); }},
+};
+// clang-format on
+
+bool is_score(const std::string& column) {
+  return column == "dev" || column == "test";
+}
+
+constexpr const char* kScoreParts[] = {"se", "ci_low", "ci_high", "log_likelihood", "n"};
+
+std::string csv_cell(const Json& value) {
+  if (value.is_null()) return "";
+  std::string text = value.is_string() ? value.get<std::string>() : dump_json(value);
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
+std::string csv_score(const std::string& metric, const Json& score) {
+  if (score.is_null()) return ",,,,,";
+  const Json& ci = score.at("ci");
+  const Json none;
+  std::string cells = csv_cell(score.at(metric));
+  for (const Json* part :
+       {&score.at("se"), ci.is_null() ? &none : &ci.at(0), ci.is_null() ? &none : &ci.at(1),
+        &score.at("log_likelihood"), &score.at("n")})
+    cells += "," + csv_cell(*part);
+  return cells;
+}
+
+Json number_or_null(double value) {
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+}  // namespace
+
+Json to_json(const LeaderboardRow& row) {
+  Json json = Json::object();
+  for (const auto& column : kColumns) json[column.name] = column.value(row);
+  return json;
+}
+
+std::string write_jsonl(const Leaderboard& board) {
+  std::string lines;
+  for (const auto& row : board.rows) lines += dump_json(to_json(row)) + "\n";
+  return lines;
+}
+
+std::string write_csv(const Leaderboard& board) {
+  std::string text;
+  for (const auto& column : kColumns) {
+    text += (text.empty() ? "" : ",") + std::string(column.name);
+    if (!is_score(column.name)) continue;
+    for (const char* part : kScoreParts) text += "," + std::string(column.name) + "_" + part;
+  }
+  text += "\r\n";
+  for (const auto& row : board.rows) {
+    std::string line;
+    for (const auto& column : kColumns) {
+      const Json value = column.value(row);
+      if (&column != &kColumns[0]) line += ",";
+      line += is_score(column.name) ? csv_score(row.metric, value) : csv_cell(value);
+    }
+    text += line + "\r\n";
+  }
+  return text;
+}
+
+void write_leaderboard(const Leaderboard& board, const std::filesystem::path& folder) {
+  write_file(folder / "leaderboard.md", write_markdown(board));
+  write_file(folder / "leaderboard.csv", write_csv(board));
+  write_file(folder / "leaderboard.jsonl", write_jsonl(board));
+}
+
+std::string shown_path(const std::filesystem::path& folder) {
+  std::error_code code;
+  const auto near = std::filesystem::proximate(folder, code);
+  if (code || near.empty() || *near.begin() == "..")
+    return std::filesystem::absolute(folder).lexically_normal().string();
+  return near.string();
+}
+
+Json final_line(RunStore& store, const Leaderboard& board) {
+  const LeaderboardRow* best = best_row(board);
+  return {{"run", shown_path(store.folder())},
+          {"best", best == nullptr ? Json(nullptr) : to_json(*best)},
+          {"evaluations", store.spent()},
+          {"seconds", std::round(store.seconds() * 1000) / 1000},
+          {"status", store.finished() ? "finished" : "interrupted"}};
+}
+
+Json summary_of(RunStore& store, const Leaderboard& board) {
+  Json summary = final_line(store, board);
+  summary["spec"] = store.identity().spec;
+  summary["strategies"] = Json::array();
+  for (const auto& row : board.summaries)
+    summary["strategies"].push_back({{"strategy", row.strategy},
+                                     {"control", row.control},
+                                     {"searches", row.num_searches},
+                                     {"dev_mean", number_or_null(row.dev_mean)},
+                                     {"dev_sd", number_or_null(row.dev_sd)},
+                                     {"test_mean", number_or_null(row.test_mean)},
+                                     {"test_sd", number_or_null(row.test_sd)}});
+  summary["units"] = Json::array();
+  for (const auto& unit : store.units())
+    summary["units"].push_back({{"split_seed", unit.split_seed},
+                                {"seed", unit.seed},
+                                {"strategy", unit.strategy},
+                                {"room", unit.room},
+                                {"evaluations", unit.spent},
+                                {"asks", unit.num_asks},
+                                {"seconds", std::round(unit.seconds * 1000) / 1000},
+                                {"stop", unit.stop.empty() ? Json(nullptr) : Json(unit.stop)}});
+  summary["trials"] = Json::object();
+  for (const Status status : {Status::scored, Status::dropped, Status::failed})
+    summary["trials"][std::string(name_of(status))] = store.num_trials(status);
+  return summary;
+}
+
+}  // namespace prospect

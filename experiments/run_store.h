@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/json.h"
+#include "experiments/database.h"
+#include "experiments/records.h"
+
+namespace prospect {
+
+/// What a run is a run of.
+struct RunIdentity {
+  Json spec;  ///< `to_json(ExperimentSpec)`.
+  std::string spec_fingerprint;
+  std::string model_fingerprint;  ///< Of the checkpoint's config and weights.
+  Json task;                      ///< `{"name", "version", "labels", "metric"}`.
+};
+
+/// The lock of a run folder: one writer at a time, released when the process ends, however it ends.
+class RunLock {
+ public:
+  /// @throws Error (io) naming the process that holds it.
+  explicit RunLock(const std::filesystem::path& folder);
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
+
+/// Everything that a run remembers: a SQLite file `run.sqlite` in the run's folder.
+///
+/// What one ask brought is stored in one transaction with the strategy's state, so that a run that
+/// is killed at any moment continues as if it had not been. Only `UnitRecord::seconds` and the
+/// times of events depend on the clock.
+class RunStore {
+ public:
+  static constexpr std::int64_t kSchema = 1;
+
+  /// Whether the folder holds a run.
+  static bool exists(const std::filesystem::path& folder);
+  /// Starts a run in a folder that holds none.
+  /// @throws Error (io) where another process writes there.
+  static std::unique_ptr<RunStore> create(const std::filesystem::path& folder,
+                                          const RunIdentity& identity);
+  /// Opens a run to continue it, after a check of the whole file.
+  /// @throws Error (input) for a damaged file, (unsupported) for a newer schema, (io) where another
+  ///         process writes there.
+  static std::unique_ptr<RunStore> open(const std::filesystem::path& folder);
+  /// Opens a run to look at it, also while another process writes.
+  static std::unique_ptr<RunStore> open_read_only(const std::filesystem::path& folder);
+
+  /// Renames the folder of a run to `NAME.1`, `NAME.2`, ...: the first that is free.
+  static std::filesystem::path set_aside(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+  const RunIdentity& identity() const { return identity_; }
+
+  void put_split(const SplitRecord& split);
+  std::vector<SplitRecord> splits();
+
+  /// All units, in the order in which they were begun.
+  std::vector<UnitRecord> units();
+  /// Stores a new unit and sets its id.
+  void begin_unit(UnitRecord& unit);
+  /// The state of its strategy after the last ask that was told; none before the first.
+  std::optional<State> state(std::int64_t unit);
+
+  /// Stores what one ask brought, in one transaction: the trials it was told, the strategy's state
+  /// after it, what the oracles cost, and the unit's counters.
+  void put_ask(const UnitRecord& unit, std::span<const TrialRecord> trials,
+               std::span<const OracleUse> oracle_uses, const State& state);
+  /// Ends a unit; `unit.stop` says why. @param oracle_uses  of a last ask without proposals.
+  void end_unit(const UnitRecord& unit, std::span<const OracleUse> oracle_uses);
+
+  /// The id that the next trial gets.
+  TrialId next_trial_id();
+  /// Calls `visit` with each trial that stands on the leaderboard, in order of id.
+  /// @param unit       of this unit alone, where given.
+  /// @param with_rows  whether the outcome's rows are read too.
+  void visit_standing(std::optional<std::int64_t> unit, bool with_rows,
+                      const std::function<void(TrialRecord&&)>& visit);
+  TrialRecord trial(TrialId id);
+  /// The number of trials with this status.
+  std::int64_t num_trials(Status status);
+
+  void put_control(const ControlRecord& control);
+  std::vector<ControlRecord> controls();
+
+  /// Notes that the test set is opened for these entries; none later is added.
+  void open_test(std::span<const TestSubject> subjects);
+  /// For which entries the test set was opened; nothing before that.
+  std::optional<std::vector<TestSubject>> test_subjects();
+  void put_test(const TestRecord& record);
+  std::vector<TestRecord> tests();
+
+  void finish();
+  bool finished();
+
+  /// Notes something that happened, with the time of day.
+  void put_event(const std::string& kind, const Json& data);
+  /// The kinds of all events, in order.
+  std::vector<std::string> events();
+
+  /// Counted work that all units have spent.
+  std::int64_t spent();
+  /// Time that all sessions have taken: the units, and what was noted with `add_seconds`.
+  double seconds();
+  /// Notes time spent outside of units: controls and the test set.
+  void add_seconds(double seconds);
+
+ private:
+  RunStore(std::filesystem::path folder, Database::Access access);
+  void check_file();
+  void read_identity();
+  void insert_oracle_uses(const UnitRecord& unit, std::span<const OracleUse> uses);
+  void update_unit(const UnitRecord& unit);
+
+  std::filesystem::path folder_;
+  std::unique_ptr<RunLock> lock_;  // before the database: held longer
+  Database database_;
+  RunIdentity identity_;
+};
+
+}  // namespace prospect

@@ -1,0 +1,190 @@
+#include "experiments/study.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "experiments/selection.h"
+#include "experiments/unit_runner.h"
+#include "search/registry.h"
+
+namespace prospect {
+
+Forecast forecast(const Experiment& experiment) {
+  const ExperimentSpec& spec = experiment.spec;
+  const Task task = split_task(experiment, spec.split_seeds.front());
+  const auto num_splits = static_cast<std::int64_t>(spec.split_seeds.size());
+  constexpr std::int64_t kScoredControls = std::size(kControls) - 1;  // the majority needs no model
+  Forecast forecast;
+  forecast.num_searches = num_splits * static_cast<std::int64_t>(spec.seeds.size());
+  forecast.search = spec.budget.evaluations / forecast.num_searches;
+  forecast.num_dev = static_cast<std::int64_t>(task.dev.size());
+  forecast.num_test = static_cast<std::int64_t>(experiment.data.test.size());
+  forecast.controls = kScoredControls * num_splits * forecast.num_dev;
+  forecast.test = forecast.num_test *
+                  (forecast.num_searches * static_cast<std::int64_t>(spec.strategies.size()) +
+                   kScoredControls * num_splits);
+  return forecast;
+}
+
+Json to_json(const Forecast& forecast) {
+  return {{"searches", forecast.num_searches},
+          {"evaluations_per_search", forecast.search},
+          {"evaluations", forecast.search * forecast.num_searches},
+          {"controls", forecast.controls},
+          {"test", forecast.test},
+          {"dev_examples", forecast.num_dev},
+          {"test_examples", forecast.num_test}};
+}
+
+RunIdentity identity_of(const Experiment& experiment, const Model& model) {
+  const Task& task = experiment.data.task;
+  return {to_json(experiment.spec),
+          fingerprint(experiment.spec),
+          model.card().fingerprint,
+          {{"name", task.name},
+           {"version", task.version},
+           {"labels", task.labels},
+           {"metric", task.metric}}};
+}
+
+void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
+  for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
+    const std::string where = spec.file.string() + "#/strategies/" + std::to_string(i);
+    for (const OracleKind kind : find_strategy(spec.strategies[i].name, where).needs) {
+      if (!oracles.has(kind))
+        fail(ErrorKind::unsupported, where, "expected a model that serves the oracle '",
+             name_of(kind), "', which the strategy '", spec.strategies[i].name,
+             "' needs; the model '", spec.model,
+             "' does not: leave the strategy out or choose another model");
+    }
+  }
+}
+
+Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_random,
+             RunStore& store, StudyObserver& observer)
+    : parts_(experiment, model, store, observer), open_random_(std::move(open_random)) {
+  const RunIdentity identity = identity_of(experiment, model);
+  const auto expect_same = [&](const std::string& what, const std::string& stored,
+                               const std::string& found) {
+    if (stored != found)
+      fail(ErrorKind::input, store.folder().string(), "expected a run of the same ", what, " (",
+           found, "), found one of another (", stored,
+           "); choose another --out, or set the run aside with --fresh");
+  };
+  expect_same("spec", store.identity().spec_fingerprint, identity.spec_fingerprint);
+  expect_same("model", store.identity().model_fingerprint, identity.model_fingerprint);
+  expect_same("task", dump_json(store.identity().task), dump_json(identity.task));
+  check_oracles(parts_.spec, model.oracles());
+}
+
+bool Study::run() {
+  if (parts_.store.finished()) return true;
+  try {
+    run_searches();
+    const auto begin = std::chrono::steady_clock::now();
+    parts_.observer.on_note("searches done; now the controls and the test set");
+    Closing closing(parts_, open_random_);
+    closing.run_controls();
+    closing.run_test();
+    parts_.store.add_seconds(
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    parts_.store.finish();
+    return true;
+  } catch (const Interrupted&) {
+    return false;
+  }
+}
+
+void Study::run_searches() {
+  for (const auto split_seed : parts_.spec.split_seeds)
+    for (const auto seed : parts_.spec.seeds) run_search(split_seed, seed);
+}
+
+void Study::run_search(std::uint64_t split_seed, std::uint64_t seed) {
+  const ExperimentSpec& spec = parts_.spec;
+  const Task& task = parts_.task_of(split_seed);
+  TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
+
+  const std::size_t num_searches = spec.split_seeds.size() * spec.seeds.size();
+  std::int64_t left = spec.budget.evaluations / static_cast<std::int64_t>(num_searches);
+  std::optional<double> seconds_left;
+  if (spec.budget.seconds) seconds_left = *spec.budget.seconds / static_cast<double>(num_searches);
+
+  for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
+    const std::size_t num_left = spec.strategies.size() - i;
+    std::optional<double> seconds_room;
+    if (seconds_left) seconds_room = std::max(0.0, *seconds_left) / static_cast<double>(num_left);
+    UnitRecord unit =
+        unit_of(split_seed, seed, spec.strategies[i], next_share(left, num_left), seconds_room);
+    show_unit(unit);
+    if (unit.stop.empty()) run_unit(task, spec.strategies[i], scorer, unit);
+    left -= unit.spent;
+    if (seconds_left) *seconds_left -= unit.seconds;
+  }
+}
+
+// The stored unit, or a new one.
+UnitRecord Study::unit_of(std::uint64_t split_seed, std::uint64_t seed, const StrategySpec& spec,
+                          std::int64_t room, std::optional<double> seconds_room) {
+  for (auto& unit : parts_.store.units())
+    if (unit.split_seed == split_seed && unit.seed == seed && unit.strategy == spec.label)
+      return std::move(unit);
+  UnitRecord unit;
+  unit.split_seed = split_seed;
+  unit.seed = seed;
+  unit.strategy = spec.label;
+  unit.room = room;
+  unit.seconds_room = seconds_room;
+  parts_.store.begin_unit(unit);
+  return unit;
+}
+
+void Study::run_unit(const Task& task, const StrategySpec& spec, TrialScorer& scorer,
+                     UnitRecord& unit) {
+  UnitRunner(parts_, task, spec, scorer, seeds_of(spec, unit), unit).run();
+}
+
+// The best trials of the strategy named in "init", of the same split and seed, with their rows.
+std::vector<Trial> Study::seeds_of(const StrategySpec& spec, const UnitRecord& unit) {
+  std::vector<Trial> seeds;
+  if (!spec.init) return seeds;
+  for (const auto& other : parts_.store.units()) {
+    if (other.split_seed != unit.split_seed || other.seed != unit.seed ||
+        other.strategy != spec.init->of)
+      continue;
+    std::vector<TrialRecord> trials;
+    parts_.store.visit_standing(other.id, true,
+                                [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
+    for (const auto& best : best_of(std::move(trials), spec.init->top))
+      seeds.push_back(as_trial(best));
+  }
+  return seeds;
+}
+
+void Study::show_unit(const UnitRecord& unit) {
+  StudyProgress& progress = parts_.progress;
+  ++progress.unit;
+  progress.num_units =
+      parts_.spec.split_seeds.size() * parts_.spec.seeds.size() * parts_.spec.strategies.size();
+  progress.split_seed = unit.split_seed;
+  progress.seed = unit.seed;
+  progress.strategy = unit.strategy;
+  progress.spent = unit.spent;
+  progress.room = unit.room;
+  parts_.spent_before = parts_.store.spent() - unit.spent;
+  progress.total_spent = parts_.store.spent();
+  progress.total_budget = parts_.spec.budget.evaluations;
+  progress.seconds = unit.seconds;
+  progress.seconds_room = unit.seconds_room;
+  progress.metric = parts_.experiment.data.task.metric;
+  progress.best.reset();
+  parts_.store.visit_standing(unit.id, false, [&](TrialRecord&& trial) {
+    if (!(progress.best && *progress.best >= trial.evaluation.value))
+      progress.best = trial.evaluation.value;
+  });
+}
+
+}  // namespace prospect

@@ -1,0 +1,59 @@
+#include "experiments/study_parts.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "datasets/fewshot.h"
+
+namespace prospect {
+
+Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
+  const ExperimentSpec& spec = experiment.spec;
+  return fewshot_task(experiment.data, spec.shots, split_seed,
+                      fewshot_protocol_from_name(spec.protocol, spec.file.string() + "#/protocol"));
+}
+
+StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
+                       StudyObserver& observer_)
+    : experiment(experiment_),
+      spec(experiment_.spec),
+      model(model_),
+      store(store_),
+      observer(observer_),
+      scorer(model_.scorer(), experiment_.spec.scoring, [this] { poll(); }),
+      oracles(model_.oracles(), model_.vocabulary(), [this] { poll(); }) {}
+
+const Task& StudyParts::task_of(std::uint64_t split_seed) {
+  if (const auto known = tasks_.find(split_seed); known != tasks_.end()) return known->second;
+  Task task = split_task(experiment, split_seed);
+
+  bool stored = false;
+  for (const auto& split : store.splits()) {
+    if (split.split_seed != split_seed) continue;
+    stored = true;
+    if (split.task_fingerprint != task.fingerprint)
+      fail(ErrorKind::input, store.folder().string(),
+           "expected the data that this run began with (", split.task_fingerprint,
+           "), found other rows for split seed ", split_seed, " (", task.fingerprint,
+           "); restore the task's files, or set the run aside with --fresh");
+  }
+  if (!stored) {
+    SplitRecord split{split_seed, task.fingerprint, {}, 0, 0};
+    for (const auto& example : task.dev) split.dev_ids.push_back(example.id);
+    split.num_support = static_cast<std::int64_t>(task.support.size());
+    split.num_test = static_cast<std::int64_t>(experiment.data.test.size());
+    store.put_split(split);
+  }
+  return tasks_.emplace(split_seed, std::move(task)).first->second;
+}
+
+void StudyParts::poll() {
+  if (meter != nullptr) {
+    progress.spent = meter->spent();
+    progress.total_spent = spent_before + meter->spent();
+  }
+  observer.on_progress(progress);
+  if (observer.stop_requested()) throw Interrupted{};
+}
+
+}  // namespace prospect

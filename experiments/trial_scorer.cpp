@@ -1,0 +1,264 @@
+#include "experiments/trial_scorer.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "core/error.h"
+#include "core/racing.h"
+#include "experiments/selection.h"
+
+namespace prospect {
+namespace {
+
+// A first block that says little about each label would only add noise.
+constexpr std::size_t kLeastFirstBlock = 8, kFirstBlockPerLabel = 2;
+// Beyond this many the cells are forgotten: scoring one again costs time, never a result.
+constexpr std::size_t kMostCells = 2'000'000;
+
+constexpr Pool kPools[] = {Pool::support, Pool::dev, Pool::unlabelled};
+
+std::uint64_t cell_key(Pool pool, ExampleIndex example) {
+  return static_cast<std::uint64_t>(pool) << 32 | example;
+}
+
+}  // namespace
+
+TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing)
+    : task_(task), scorer_(scorer), seed_(seed), racing_(racing) {}
+
+std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
+  if (num_cells_ > kMostCells) {
+    cells_.clear();
+    num_cells_ = 0;
+  }
+  std::vector<Runner> runners;
+  for (const auto& proposal : ask.proposals)
+    runners.push_back(make_runner(proposal, runners.size()));
+  std::vector<Runner*> all;
+  for (auto& runner : runners) all.push_back(&runner);
+
+  const bool same_examples = std::all_of(runners.begin(), runners.end(), [&](const Runner& runner) {
+    return runner.proposal->pool == runners.front().proposal->pool &&
+           runner.examples == runners.front().examples;
+  });
+  const bool race = racing_ && ask.keep > 0 && runners.size() > ask.keep && same_examples;
+  run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask.keep, meter);
+
+  std::vector<ScoredProposal> results;
+  for (auto& runner : runners) {
+    finish(runner);
+    results.push_back(std::move(runner.result));
+  }
+  return results;
+}
+
+TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size_t index) const {
+  const auto* candidate = std::get_if<Candidate>(&proposal.entry);
+  if (candidate == nullptr)
+    fail(ErrorKind::unsupported, "study",
+         "expected a candidate, found an ensemble or soft prompt, "
+         "which are not scored yet");
+  const std::size_t pool_size = task_.pool(proposal.pool).size();
+  Runner runner{.proposal = &proposal, .index = index};
+  runner.identity = dump_json(to_json(*candidate));
+  runner.row_cost = scorer_.cost(*candidate);
+  runner.examples = proposal.examples;
+  if (runner.examples.empty()) {
+    runner.examples.resize(pool_size);
+    std::iota(runner.examples.begin(), runner.examples.end(), ExampleIndex{0});
+  }
+  for (const ExampleIndex example : runner.examples)
+    if (example >= pool_size)
+      fail(ErrorKind::internal, "study", "expected examples below ", pool_size, " in the pool '",
+           name_of(proposal.pool), "', found ", example);
+  runner.rows.resize(runner.examples.size());
+  runner.seen.resize(runner.examples.size());
+
+  if (runner.examples.empty()) {
+    runner.result.status = Status::failed;
+    runner.result.reason = "the pool '" + std::string(name_of(proposal.pool)) + "' has no examples";
+  }
+  try {
+    runner.result.expanded = with_demonstrations(*candidate, task_);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
+    runner.result.status = Status::failed;
+    runner.result.reason = error.message();
+  }
+  return runner;
+}
+
+std::vector<TrialScorer::Block> TrialScorer::race_blocks(const Runner& runner) const {
+  const Pool pool = runner.proposal->pool;
+  std::vector<std::int32_t> labels;
+  for (const ExampleIndex example : runner.examples)
+    labels.push_back(task_.pool(pool)[example].label);
+  // The same stream for every race of a search: on the same examples all races see one order.
+  Rng rng(seed_, "racing/" + std::string(name_of(pool)));
+  const auto schedule = stratified_blocks(
+      labels, std::max(kLeastFirstBlock, kFirstBlockPerLabel * task_.labels.size()), rng);
+  std::vector<Block> blocks;
+  std::size_t begin = 0;
+  for (const std::size_t end : schedule.block_ends) {
+    blocks.emplace_back(schedule.order.begin() + static_cast<std::ptrdiff_t>(begin),
+                        schedule.order.begin() + static_cast<std::ptrdiff_t>(end));
+    begin = end;
+  }
+  return blocks;
+}
+
+void TrialScorer::run(std::vector<Runner*> alive, const std::vector<Block>& blocks,
+                      std::size_t keep, Meter& meter) {
+  if (blocks.empty()) {  // no race: everything at once
+    admit(alive, 0, meter);
+    score_block(alive, {});
+    return;
+  }
+  for (std::size_t b = 0; b < blocks.size() && !alive.empty(); ++b) {
+    admit(alive, blocks[b].size(), meter);
+    score_block(alive, blocks[b]);
+    if (b + 1 < blocks.size()) eliminate(alive, keep);
+  }
+}
+
+// Charges the block of each runner, best first, as far as the room reaches; `block_size` 0 stands
+// for all of a runner's examples.
+void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, Meter& meter) const {
+  std::int64_t reserve = 0;  // what the dearest of those admitted still needs to reach the end
+  bool full = false;
+  std::vector<Runner*> admitted;
+  for (Runner* runner : alive) {
+    const std::size_t size = block_size == 0 ? runner->examples.size() : block_size;
+    const std::size_t rest = runner->examples.size() - runner->num_seen - size;
+    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(size);
+    const std::int64_t need = std::max(reserve, runner->row_cost * static_cast<std::int64_t>(rest));
+    full = full || cost + need > meter.left() || !meter.charge(cost);
+    if (full) {
+      runner->result.status = Status::dropped;
+      runner->result.reason = "past the budget";
+      continue;
+    }
+    reserve = need;
+    runner->result.cost += cost;
+    admitted.push_back(runner);
+  }
+  alive = std::move(admitted);
+}
+
+void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block) {
+  std::erase_if(alive,
+                [](const Runner* runner) { return runner->result.status == Status::failed; });
+  for (const Pool pool : kPools) score_cells(alive, block, pool);
+
+  for (Runner* runner : alive) {
+    const auto& cells = cells_.at(runner->identity);
+    const std::size_t size = block.empty() ? runner->examples.size() : block.size();
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t at = block.empty() ? i : block[i];
+      runner->rows[at] = cells.at(cell_key(runner->proposal->pool, runner->examples[at]));
+      runner->seen[at] = true;
+    }
+    runner->num_seen += size;
+    if (auto fault = first_fault(runner->rows)) {
+      runner->result.status = Status::failed;
+      runner->result.reason = std::move(*fault);
+    }
+  }
+  std::erase_if(alive,
+                [](const Runner* runner) { return runner->result.status == Status::failed; });
+}
+
+// One request for all cells of a pool that are not known yet.
+void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block, Pool pool) {
+  std::vector<Candidate> candidates;
+  std::vector<Row> rows;
+  std::vector<RowOutcome*> targets;
+  for (const Runner* runner : alive) {
+    auto& cells = cells_[runner->identity];
+    if (runner->proposal->pool != pool) continue;
+    const std::size_t size = block.empty() ? runner->examples.size() : block.size();
+    const std::size_t first_row = rows.size();
+    for (std::size_t i = 0; i < size; ++i) {
+      const ExampleIndex example = runner->examples[block.empty() ? i : block[i]];
+      const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example));
+      if (!is_new) continue;
+      rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
+      targets.push_back(&cell->second);
+    }
+    if (rows.size() > first_row) candidates.push_back(runner->result.expanded);
+  }
+  if (rows.empty()) return;
+  try {
+    auto outcomes = scorer_.score(candidates, task_.pool(pool), rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) *targets[i] = std::move(outcomes[i]);
+    num_cells_ += rows.size();
+  } catch (...) {
+    cells_.clear();  // those just entered hold nothing
+    num_cells_ = 0;
+    throw;
+  }
+}
+
+// Leaves the survivors of a rung, best first.
+void TrialScorer::eliminate(std::vector<Runner*>& alive, std::size_t keep) const {
+  std::vector<Merit> merits;
+  for (const Runner* runner : alive) merits.push_back(merit_of(evaluate_seen(*runner)));
+  std::vector<std::size_t> order(alive.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (better(merits[a], merits[b])) return true;
+    return !better(merits[b], merits[a]) && alive[a]->index < alive[b]->index;
+  });
+  std::vector<double> scores;
+  for (std::size_t rank = 0; rank < order.size(); ++rank)
+    scores.push_back(-static_cast<double>(rank));
+  const std::vector<std::size_t> stay = survivors(scores, keep);
+
+  std::vector<Runner*> left;
+  std::size_t next = 0;
+  for (std::size_t rank = 0; rank < order.size(); ++rank) {
+    Runner* runner = alive[order[rank]];
+    if (next < stay.size() && stay[next] == rank) {
+      left.push_back(runner);
+      ++next;
+      continue;
+    }
+    runner->result.status = Status::dropped;
+    runner->result.reason =
+        "out of the race after " + std::to_string(runner->num_seen) + " examples";
+  }
+  alive = std::move(left);
+}
+
+// Of the examples seen so far, in the proposal's order.
+Evaluation TrialScorer::evaluate_seen(const Runner& runner) const {
+  if (runner.proposal->pool == Pool::unlabelled) {  // nothing to be right or wrong about
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    return {kNone, kNone, kNone, kNone, runner.num_seen, 0};
+  }
+  const auto pool = task_.pool(runner.proposal->pool);
+  std::vector<Example> examples;
+  std::vector<RowOutcome> rows;
+  for (std::size_t i = 0; i < runner.examples.size(); ++i) {
+    if (!runner.seen[i]) continue;
+    examples.push_back(pool[runner.examples[i]]);
+    rows.push_back(runner.rows[i]);
+  }
+  return evaluate(task_.metric, task_.labels, runner.result.expanded.verbalizer, examples, rows);
+}
+
+void TrialScorer::finish(Runner& runner) const {
+  ScoredProposal& result = runner.result;
+  result.outcome.pool = runner.proposal->pool;
+  if (result.status == Status::failed) return;
+  if (result.status == Status::scored) result.evaluation = evaluate_seen(runner);
+  for (std::size_t i = 0; i < runner.examples.size(); ++i) {
+    if (!runner.seen[i]) continue;
+    result.outcome.examples.push_back(runner.examples[i]);
+    result.outcome.rows.push_back(std::move(runner.rows[i]));
+  }
+}
+
+}  // namespace prospect

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/outcome.h"
+#include "core/task.h"
+#include "experiments/budget.h"
+#include "experiments/chunked_scorer.h"
+#include "search/strategy.h"
+
+namespace prospect {
+
+/// A proposal with what the study made of it.
+struct ScoredProposal {
+  Status status = Status::scored;
+  std::string reason;
+  Outcome outcome;        ///< In the proposal's order of examples; partial where dropped.
+  Evaluation evaluation;  ///< All zero unless scored.
+  Candidate expanded;     ///< Without `{demos}`.
+  std::int64_t cost = 0;  ///< What it was charged.
+};
+
+/// Scores the proposals of one search (a split and a seed) as far as a strategy's room reaches.
+///
+/// Proposals are taken in order; the first that no longer fits, and all after it, are dropped. With
+/// `Ask::keep` and racing, proposals on the same examples run a race by successive halving: all are
+/// scored on a first block, the better half on the next, as large as what was seen, and so on; the
+/// room that one survivor needs to reach the end is kept free, so that a race near the end of the
+/// budget still finds a winner. A cell (candidate, example) that was scored in this search is not
+/// scored again, but counts again.
+class TrialScorer {
+ public:
+  TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing);
+
+  /// One result for each proposal, in order.
+  /// @throws Error of the scorer's; a candidate's own fault makes a failed proposal.
+  std::vector<ScoredProposal> score(const Ask& ask, Meter& meter);
+
+ private:
+  /// A proposal on its way; `rows[i]` belongs to `examples[i]`.
+  struct Runner {
+    const Proposal* proposal = nullptr;
+    std::size_t index = 0;
+    std::string identity;  // of the candidate
+    std::int64_t row_cost = 0;
+    std::vector<ExampleIndex> examples;
+    std::vector<RowOutcome> rows;  // those seen so far; the others are empty
+    std::vector<bool> seen;
+    std::size_t num_seen = 0;
+    ScoredProposal result;
+  };
+  using Block = std::vector<std::size_t>;  // positions in a runner's examples
+
+  Runner make_runner(const Proposal& proposal, std::size_t index) const;
+  std::vector<Block> race_blocks(const Runner& runner) const;
+  void run(std::vector<Runner*> alive, const std::vector<Block>& blocks, std::size_t keep,
+           Meter& meter);
+  void admit(std::vector<Runner*>& alive, std::size_t block_size, Meter& meter) const;
+  void score_block(std::vector<Runner*>& alive, const Block& block);
+  void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool);
+  void eliminate(std::vector<Runner*>& alive, std::size_t keep) const;
+  Evaluation evaluate_seen(const Runner& runner) const;
+  void finish(Runner& runner) const;
+
+  const Task& task_;
+  ChunkedScorer& scorer_;
+  std::uint64_t seed_;
+  bool racing_;
+  // Cells that were scored: candidate's identity -> pool and example -> outcome.
+  std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
+  std::size_t num_cells_ = 0;
+};
+
+}  // namespace prospect

@@ -1,0 +1,155 @@
+#include "experiments/unit_runner.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/error.h"
+#include "core/rng.h"
+#include "experiments/selection.h"
+#include "search/registry.h"
+
+namespace prospect {
+namespace {
+
+// Progress sees the meter of the unit that runs, and never one that is gone.
+class MeterOnShow {
+ public:
+  MeterOnShow(StudyParts& parts, Meter& meter) : parts_(parts) {
+    parts_.meter = &meter;
+    parts_.oracles.charge_to(&meter);
+  }
+  ~MeterOnShow() {
+    parts_.meter = nullptr;
+    parts_.oracles.charge_to(nullptr);
+  }
+  MeterOnShow(const MeterOnShow&) = delete;
+  MeterOnShow& operator=(const MeterOnShow&) = delete;
+
+ private:
+  StudyParts& parts_;
+};
+
+bool is_whole_dev(const Task& task, const ScoredProposal& scored) {
+  if (scored.status != Status::scored || scored.outcome.pool != Pool::dev) return false;
+  std::vector<ExampleIndex> seen = scored.outcome.examples;
+  std::sort(seen.begin(), seen.end());
+  return seen.size() == task.dev.size() &&
+         std::adjacent_find(seen.begin(), seen.end()) == seen.end();
+}
+
+}  // namespace
+
+UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& spec,
+                       TrialScorer& scorer, std::vector<Trial> seeds, UnitRecord& unit)
+    : parts_(parts),
+      task_(task),
+      spec_(spec),
+      scorer_(scorer),
+      unit_(unit),
+      seconds_before_(unit.seconds),
+      begin_(std::chrono::steady_clock::now()) {
+  const StrategyInfo& info = find_strategy(spec.name, parts.spec.file.string());
+  const std::string where = parts.spec.file.string() + "#/strategies/" + spec.label + "/options";
+  // A stream for each strategy and split: adding one never shifts another's choices.
+  Rng rng(unit.seed, "strategy/" + spec.label + "/split/" + std::to_string(unit.split_seed));
+  const auto folder = parts.spec.file.parent_path();
+  SearchContext context{.task = task,
+                        .vocabulary = parts.model.vocabulary(),
+                        .scorer = parts.model.scorer(),
+                        .oracles = parts.oracles,
+                        .spec = parts.spec.scoring,
+                        .seeds = std::move(seeds),
+                        .rng = rng,
+                        .folder = folder.empty() ? "." : folder.string()};
+  strategy_ = info.make(JsonReader(spec.options, where), std::move(context));
+  if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
+}
+
+void UnitRunner::run() {
+  for (;;) {
+    parts_.poll();
+    const std::string reason = time_is_up() ? "seconds" : step();
+    if (!reason.empty()) {
+      end(reason);
+      return;
+    }
+  }
+}
+
+bool UnitRunner::time_is_up() const {
+  return unit_.seconds_room && unit_.num_asks > 0 && unit_.seconds >= *unit_.seconds_room;
+}
+
+std::string UnitRunner::step() {
+  Meter meter(unit_.room, unit_.spent);
+  const MeterOnShow on_show(parts_, meter);
+  parts_.oracles.take_uses();  // of an ask that was interrupted
+
+  Ask ask;
+  try {
+    ask = strategy_->ask(Room{meter.left()});
+  } catch (const OutOfRoom&) {
+    unit_.spent = meter.spent();
+    return "budget";
+  }
+  if (ask.proposals.empty()) {
+    unit_.spent = meter.spent();
+    return "exhausted";
+  }
+  std::vector<TrialRecord> records = score(ask, meter);
+  std::vector<Trial> trials;
+  for (const auto& record : records) trials.push_back(as_trial(record));
+  strategy_->tell(trials);
+
+  const bool has_spent = meter.spent() > unit_.spent;
+  unit_.spent = meter.spent();
+  ++unit_.num_asks;
+  unit_.seconds = seconds_before_ +
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  for (auto& record : records) record.spent = unit_.spent;
+  parts_.store.put_ask(unit_, records, parts_.oracles.take_uses(), strategy_->save());
+
+  for (const auto& record : records) {
+    auto& best = parts_.progress.best;
+    if (record.stands && !(best && *best >= record.evaluation.value))
+      best = record.evaluation.value;
+  }
+  parts_.progress.seconds = unit_.seconds;
+  // What did not spend anything would not spend anything next time either.
+  return has_spent ? "" : "budget";
+}
+
+std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
+  std::vector<ScoredProposal> scored = scorer_.score(ask, meter);
+  std::vector<TrialRecord> records;
+  TrialId id = parts_.store.next_trial_id();
+  for (std::size_t i = 0; i < scored.size(); ++i) {
+    TrialRecord record;
+    record.id = id++;
+    record.unit = unit_.id;
+    record.ask = unit_.num_asks;
+    record.entry = ask.proposals[i].entry;
+    record.provenance = ask.proposals[i].provenance;
+    record.status = scored[i].status;
+    record.reason = std::move(scored[i].reason);
+    record.stands = is_whole_dev(task_, scored[i]);
+    record.outcome = std::move(scored[i].outcome);
+    record.evaluation = scored[i].evaluation;
+    record.cost = scored[i].cost;
+    if (record.stands)
+      record.shown = show(std::get<Candidate>(record.entry), scored[i].expanded,
+                          parts_.model.vocabulary(), task_.dev);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+void UnitRunner::end(const std::string& reason) {
+  unit_.stop = reason;
+  unit_.seconds = seconds_before_ +
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  parts_.store.end_unit(unit_, parts_.oracles.take_uses());
+}
+
+}  // namespace prospect

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiments/study_parts.h"
+#include "experiments/trial_scorer.h"
+#include "search/strategy.h"
+
+namespace prospect {
+
+/// One unit of work: a strategy on one split with one search seed, from where it was left to its
+/// end. Each ask is stored in one transaction after it was told.
+class UnitRunner {
+ public:
+  /// @param scorer  shared by the strategies of a search: what one scored the next need not.
+  /// @param seeds   trials of the strategy named in `init`, best first.
+  /// @throws Error (input) naming the option, or what of the task does not fit the strategy.
+  UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& spec, TrialScorer& scorer,
+             std::vector<Trial> seeds, UnitRecord& unit);
+
+  /// Asks, scores, tells and stores until the strategy is exhausted or its room is used up.
+  void run();
+
+ private:
+  bool time_is_up() const;
+  /// Says why the unit ends, or nothing.
+  std::string step();
+  std::vector<TrialRecord> score(const Ask& ask, Meter& meter);
+  void end(const std::string& reason);
+
+  StudyParts& parts_;
+  const Task& task_;
+  const StrategySpec& spec_;
+  TrialScorer& scorer_;
+  UnitRecord& unit_;
+  std::unique_ptr<Strategy> strategy_;
+  double seconds_before_ = 0;  // of the unit, when this session took it up
+  std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace prospect

@@ -1,0 +1,120 @@
+#include "scoring/checkpoint/checkpoint.h"
+
+#include <bit>
+#include <cstring>
+#include <set>
+
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+
+namespace prospect {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kSingle = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+
+// Eight bytes at a step, since it runs over whole checkpoints; only has to tell files apart.
+std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t hash) {
+  constexpr std::uint64_t kOdd1 = 0x9e3779b97f4a7c15U, kOdd2 = 0xd6e8feb86659fd93U;
+  const auto mix = [&](std::uint64_t word) { hash = std::rotl(hash ^ (word * kOdd1), 29) * kOdd2; };
+  std::size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, 8);
+    mix(word);
+  }
+  std::uint64_t last = bytes.size();
+  for (; at < bytes.size(); ++at) last = last << 8 | std::to_integer<std::uint64_t>(bytes[at]);
+  mix(last);
+  return hash;
+}
+
+// The shard of every tensor, by file. The index is a file of the checkpoint: what is wrong with it
+// is wrong with the model.
+std::map<std::string, std::set<std::string>> read_index(const fs::path& path) try {
+  const Json index = read_json_file(path);
+  std::map<std::string, std::set<std::string>> shards;
+  for (const auto& [tensor, file] : JsonReader(index, path.string()).at("weight_map").members()) {
+    const std::string name = file.string();
+    if (name.empty() || name.find('/') != std::string::npos)
+      file.fail_expected("the name of a file in the same folder");
+    shards[name].insert(tensor);
+  }
+  return shards;
+} catch (const Error& error) {
+  if (error.kind() == ErrorKind::input)
+    throw Error(ErrorKind::model, error.where(), error.message());
+  throw;
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::open(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    fail(ErrorKind::io, folder.string(), "expected the folder of a checkpoint, found ",
+         fs::exists(folder, ignored) ? "a file" : "nothing");
+  Checkpoint checkpoint;
+  checkpoint.folder_ = folder.string();
+  if (fs::exists(folder / kSingle, ignored)) {
+    checkpoint.add(folder / kSingle);
+  } else if (fs::exists(folder / kIndex, ignored)) {
+    checkpoint.add_shards(folder / kIndex);
+  } else {
+    for (const char* pickle : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (fs::exists(folder / pickle, ignored))
+        fail(ErrorKind::unsupported, (folder / pickle).string(), "expected weights as ", kSingle,
+             ", found a pickle, which prospect does not read; save the model again with "
+             "safe_serialization=True");
+    fail(ErrorKind::model, folder.string(), "expected weights in ", kSingle, " or ", kIndex,
+         ", found neither");
+  }
+  return checkpoint;
+}
+
+void Checkpoint::add(const fs::path& path) {
+  for (auto& tensor : read_safetensors(MappedFile::open(path))) {
+    std::string name = tensor.name;
+    const auto [at, added] = tensors_.emplace(std::move(name), std::move(tensor));
+    if (!added)
+      fail(ErrorKind::model, path.string() + "#" + at->first, "the tensor stands also in ",
+           at->second.file->path());
+  }
+}
+
+void Checkpoint::add_shards(const fs::path& index) {
+  const auto shards = read_index(index);
+  if (shards.empty()) fail(ErrorKind::model, index.string(), "the weight_map names no tensor");
+  std::string absent;
+  for (const auto& [file, names] : shards) {
+    const fs::path path = index.parent_path() / file;
+    std::error_code ignored;
+    if (!fs::exists(path, ignored)) {
+      absent += (absent.empty() ? "" : ", ") + file;
+      continue;
+    }
+    add(path);
+    for (const auto& name : names) {
+      const auto at = tensors_.find(name);
+      if (at == tensors_.end() || at->second.file->path() != path.string())
+        fail(ErrorKind::model, index.string(), "expected tensor '", name, "' in ", file,
+             ", which does not hold it");
+    }
+  }
+  if (!absent.empty())
+    fail(ErrorKind::model, index.string(),
+         "the folder lacks shards that the index names: ", absent);
+}
+
+std::string Checkpoint::fingerprint() const {
+  std::string digest;
+  for (const auto& [name, tensor] : tensors_)
+    digest += name + ' ' + tensor.type_name + ' ' + shape_text(tensor.shape) + ' ' +
+              std::to_string(hash_bytes(tensor.bytes, 1)) + '\n';
+  return prospect::fingerprint(digest);
+}
+
+}  // namespace prospect

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scoring/checkpoint/checkpoint.h"
+#include "scoring/description.h"
+#include "scoring/torch.h"
+
+namespace prospect {
+
+/// What is changed while loading, so that the forward pass need not.
+enum class AtLoad {
+  keep,
+  transpose,  ///< A matrix [out, in] becomes [in, out], contiguous: what products read fastest.
+};
+
+enum class Need {
+  always,
+  unless_tied,  ///< Required where the description's output rows are its own.
+  if_present,   ///< Used where the checkpoint has it; else a row named by the layer serves.
+};
+
+/// One row of a family's parameter table. `{i}` stands for the layer's number.
+///
+/// Our names end in `.weight` (a matrix or embedding), `.bias`, `.shift` or `.scale` (of a norm):
+/// that tells how random weights are drawn. The shape is written in shape letters, with a factor
+/// where needed: `"3D D"`, `"V D"`; F inner size, P positions, S segments.
+struct ParameterRow {
+  std::string_view checkpoint, ours, shape;
+  AtLoad at_load = AtLoad::keep;
+  Need need = Need::always;
+};
+
+/// A published form of names: where a tensor's name has `from` at that end, `to` stands for it.
+struct Rename {
+  enum class End { front, back };
+  End end = End::front;
+  std::string_view from, to;
+};
+
+/// The weights by our names, in float32, ready for the layers.
+class Parameters {
+ public:
+  void put(const std::string& name, at::Tensor tensor) { tensors_[name] = std::move(tensor); }
+  bool has(const std::string& name) const { return tensors_.count(name) != 0; }
+  /// @throws Error (internal) when no such parameter was loaded: a fault of the family's table.
+  at::Tensor get(const std::string& name) const;
+  /// Numbers in all tensors, an output matrix that is the embedding counted once.
+  std::int64_t count() const;
+
+ private:
+  std::map<std::string, at::Tensor> tensors_;
+};
+
+/// Fills every row from the checkpoint.
+/// @param ignored  receives the names of tensors that no row uses.
+/// @throws Error (model) naming *all* missing tensors, or all of wrong shape or type.
+Parameters load_parameters(const Checkpoint& checkpoint, std::span<const ParameterRow> rows,
+                           std::span<const Rename> renames, const Description& description,
+                           std::vector<std::string>& ignored);
+
+/// Weights of the same shapes from the stream `"random weights"` of a seed, as BERT is initialised:
+/// matrices and embeddings from N(0, 0.02), biases 0, norms 1.
+Parameters random_parameters(std::span<const ParameterRow> rows, const Description& description,
+                             std::uint64_t seed);
+
+}  // namespace prospect

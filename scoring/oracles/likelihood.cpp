@@ -1,0 +1,56 @@
+#include "core/error.h"
+#include "scoring/oracles/lm_oracles.h"
+#include "scoring/pretrained_lm.h"
+#include "scoring/prompt.h"
+#include "scoring/slot_reader.h"
+
+namespace prospect {
+namespace {
+
+std::string beginning(const std::string& text) {
+  constexpr std::size_t kLongest = 40;
+  if (text.size() <= kLongest) return text;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + "...";
+}
+
+}  // namespace
+
+std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts) {
+  const auto& vocabulary = context_.vocabulary;
+  const auto mask = vocabulary.mask();
+  if (!mask) fail(ErrorKind::model, "likelihood", "the tokenizer has no mask token");
+  PromptSet prompts;
+  std::vector<Read> reads;
+  std::vector<std::size_t> ends;  // of each text's reads
+  for (const auto& text : texts) {
+    Prompt prompt{vocabulary.encode(text, true), {}};
+    prompt.type_ids.assign(prompt.ids.size(), 0);
+    if (!prompt.ids.empty()) {
+      const std::string fault = context_.lm.fault_of(prompt.ids, prompt.type_ids);
+      if (!fault.empty())
+        fail(ErrorKind::input, "text", "'", beginning(text), "' cannot be scored: ", fault);
+    }
+    for (std::uint32_t t = 0; t < prompt.ids.size(); ++t) {
+      const TokenId id = prompt.ids[t];
+      if (vocabulary.traits(id).special) continue;
+      Prompt masked = prompt;
+      masked.ids[t] = *mask;
+      reads.push_back({prompts.add(std::move(masked)), t, id});
+    }
+    ends.push_back(reads.size());
+  }
+  const auto values =
+      read_slots(context_.lm, context_.pool, prompts.prompts(), reads, ReadSpace::probabilities);
+  std::vector<double> sums;
+  std::size_t at = 0;
+  for (const std::size_t end : ends) {
+    double sum = 0;
+    for (; at < end; ++at) sum += values[at].value;
+    sums.push_back(sum);
+  }
+  return sums;
+}
+
+}  // namespace prospect

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/vocabulary.h"
+#include "search/oracles.h"
+
+namespace prospect {
+
+class PretrainedLM;
+class WorkPool;
+
+/// What an oracle needs of an opened model; the references outlive it.
+struct OracleContext {
+  const PretrainedLM& lm;
+  const Vocabulary& vocabulary;
+  const WorkPool& pool;
+};
+
+/// Gradients by autograd.
+class LmGradientOracle final : public GradientOracle {
+ public:
+  explicit LmGradientOracle(OracleContext context) : context_(context) {}
+
+  /// @throws Error (input) for an example without a label, an answer of several tokens, or a
+  /// template that cannot be filled with an example.
+  Gradient at_tokens(const Candidate& candidate, std::span<const Example> examples,
+                     const Loss& loss) override;
+  Gradient at_vectors(const Candidate& candidate, const MatrixXf& vectors,
+                      std::span<const Example> examples, const Loss& loss) override;
+  std::vector<Shortlist> shortlist(const MatrixXf& gradient, const TokenMask& allowed,
+                                   std::size_t k) override;
+  TokenIds nearest(const MatrixXf& vectors, const TokenMask& allowed,
+                   Similarity similarity) override;
+  MatrixXf embeddings(std::span<const TokenId> ids) override;
+
+ private:
+  Gradient at(const Candidate& candidate, const MatrixXf* vectors,
+              std::span<const Example> examples, const Loss& loss);
+
+  OracleContext context_;
+};
+
+/// Outputs at the answer slot. The vocabulary is the tokenizer's: output rows that a checkpoint has
+/// beyond it count in probabilities but are not returned.
+class LmSlotOracle final : public SlotOracle {
+ public:
+  explicit LmSlotOracle(OracleContext context) : context_(context) {}
+
+  VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
+                     Space space) override;
+  MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override;
+
+ private:
+  OracleContext context_;
+};
+
+/// Pseudo-log-likelihood: every token masked in turn, special tokens never.
+/// Source: Salazar, Liang, Nguyen and Kirchhoff, "Masked Language Model Scoring" (2020).
+class LmLikelihoodOracle final : public LikelihoodOracle {
+ public:
+  explicit LmLikelihoodOracle(OracleContext context) : context_(context) {}
+
+  /// @throws Error (input) for a text that is too long.
+  std::vector<double> log_p(std::span<const std::string> texts) override;
+
+ private:
+  OracleContext context_;
+};
+
+/// The oracles that a masked LM serves.
+class LmOracles final : public Oracles {
+ public:
+  explicit LmOracles(OracleContext context)
+      : gradient_(context), slot_(context), likelihood_(context) {}
+
+  GradientOracle* gradient() override { return &gradient_; }
+  SlotOracle* slot() override { return &slot_; }
+  LikelihoodOracle* likelihood() override { return &likelihood_; }
+
+ private:
+  LmGradientOracle gradient_;
+  LmSlotOracle slot_;
+  LmLikelihoodOracle likelihood_;
+};
+
+}  // namespace prospect

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "scoring/pretrained_lm.h"
+#include "scoring/prompt.h"
+#include "scoring/work_pool.h"
+
+namespace prospect {
+
+/// A work item after its forward pass: some prompts, and for each the wanted positions' vectors.
+struct PromptResults {
+  std::span<const std::uint32_t> prompts;  ///< Indices of the item's prompts.
+  at::Tensor vectors;                      ///< [W, D] in order of prompts and positions, padded.
+};
+
+/// Runs prompts through the model without gradients: packs them into work items, computes each on
+/// one thread and calls `use` there, in inference mode. Items do not overlap.
+/// @param wanted  ascending positions of each prompt.
+void run_prompts(const PretrainedLM& lm, const WorkPool& pool, std::span<const Prompt> prompts,
+                 std::span<const std::vector<std::uint32_t>> wanted,
+                 const std::function<void(const PromptResults&)>& use);
+
+/// The tokens of each prompt: what work items are packed by.
+std::vector<std::size_t> lengths_of(std::span<const Prompt> prompts);
+
+/// Gathers the prompts of one item.
+TokenBatch make_batch(std::span<const std::uint32_t> item, std::span<const Prompt> prompts,
+                      std::span<const std::vector<std::uint32_t>> wanted);
+
+}  // namespace prospect

@@ -1,0 +1,22 @@
+#include "scoring/tokenizers/decoders/kinds.h"
+
+#include "scoring/tokenizers/detail/kinds.h"
+
+namespace prospect::tokenizers {
+namespace {
+
+constexpr Kind<Decoder> kKinds[] = {
+    {"Fuse", make_fuse_decoder},
+    {"Replace", make_replace_decoder},
+    {"Sequence", make_decoder_sequence},
+    {"Strip", make_strip_decoder},
+    {"WordPiece", make_word_piece_decoder},
+};
+
+}  // namespace
+
+std::unique_ptr<const Decoder> make_decoder(const JsonReader& reader) {
+  return make_kind<Decoder>(reader, "decoder", kKinds);
+}
+
+}  // namespace prospect::tokenizers

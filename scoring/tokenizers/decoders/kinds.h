@@ -1,0 +1,19 @@
+#pragma once
+
+#include "scoring/tokenizers/decoder.h"
+
+// One function per type of decoder, listed in kinds.cpp.
+namespace prospect::tokenizers {
+
+std::unique_ptr<const Decoder> make_fuse_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_replace_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_decoder_sequence(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_strip_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_word_piece_decoder(const JsonReader& reader);
+
+/// @param prefix   of continuing tokens, which are joined to what stands before.
+/// @param cleanup  whether the space before final punctuation is dropped, as in "good ." ->
+/// "good.".
+std::unique_ptr<const Decoder> make_word_piece_decoder(std::string prefix, bool cleanup);
+
+}  // namespace prospect::tokenizers

@@ -1,0 +1,72 @@
+#include "scoring/tokenizers/detail/pipeline.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace prospect::tokenizers {
+namespace {
+
+// Splits a text without added tokens into words and these into tokens.
+void tokenize_words(const Pipeline& pipeline, AlignedText text, std::vector<SourceToken>& tokens) {
+  Words words(std::move(text));
+  if (pipeline.pre_tokenizer) pipeline.pre_tokenizer->split(words);
+  const std::string_view all = words.text.text();
+  std::vector<FoundToken> found;
+  for (const Range& word : words.ranges) {
+    found.clear();
+    pipeline.model->tokenize(all.substr(word.begin, word.end - word.begin), found);
+    for (const FoundToken& token : found)
+      tokens.push_back({token.id, words.text.source(word.begin + token.range.begin,
+                                                    word.begin + token.range.end)});
+  }
+}
+
+}  // namespace
+
+std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked) const {
+  if (text.size() > INT32_MAX)
+    fail(ErrorKind::input, "text", "expected at most ", INT32_MAX, " bytes, found ", text.size());
+  std::vector<SourceToken> tokens;
+  tokens.reserve(text.size() / 4 + 1);
+  for (const AddedPiece& piece : added.split(text)) {
+    if (piece.id) {
+      tokens.push_back({*piece.id, piece.range});
+      continue;
+    }
+    AlignedText normal(text.substr(piece.range.begin, piece.range.end - piece.range.begin),
+                       piece.range.begin, tracked);
+    if (normalizer) normalizer->apply(normal);
+    const auto parts = added.split_normalized(normal.text());
+    if (parts.size() == 1 && !parts.front().id) {
+      tokenize_words(*this, std::move(normal), tokens);
+      continue;
+    }
+    for (const AddedPiece& part : parts) {
+      if (part.id)
+        tokens.push_back({*part.id, normal.source(part.range.begin, part.range.end)});
+      else
+        tokenize_words(*this, normal.slice(part.range), tokens);
+    }
+  }
+  return tokens;
+}
+
+std::size_t Pipeline::size() const {
+  std::size_t size = model->size();
+  for (const AddedToken& token : added.tokens())
+    size = std::max(size, static_cast<std::size_t>(token.id) + 1);
+  return size;
+}
+
+std::optional<TokenId> Pipeline::id(std::string_view token) const {
+  if (const auto id = added.id(token)) return id;
+  return model->id(token);
+}
+
+std::optional<std::string_view> Pipeline::token(TokenId id) const {
+  if (const AddedToken* token = added.find(id)) return std::string_view(token->shown);
+  return model->token(id);
+}
+
+}  // namespace prospect::tokenizers

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "scoring/tokenizers/detail/folder.h"
+#include "scoring/tokenizers/detail/pipeline.h"
+
+// One function per form in which a tokenizer is written; each makes the parts of the pipeline.
+namespace prospect::tokenizers {
+
+/// tokenizer.json, as written.
+void read_tokenizer_json(Folder& folder, Pipeline& pipeline);
+
+/// vocab.txt and tokenizer_config.json, as transformers builds a BERT tokenizer from them.
+void read_vocab_txt(Folder& folder, const Settings& settings, Pipeline& pipeline);
+
+}  // namespace prospect::tokenizers

@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "scoring/tokenizers/detail/pipeline.h"
+#include "scoring/tokenizers/detail/prompt.h"
+#include "scoring/tokenizers/tokenizer.h"
+
+namespace prospect {
+namespace {
+
+using tokenizers::Frame;
+using tokenizers::FramePart;
+using tokenizers::IdRun;
+using tokenizers::Pipeline;
+using tokenizers::Prompt;
+using tokenizers::TextRun;
+
+// Turns a template's pieces into runs.
+class PromptMaker {
+ public:
+  PromptMaker(const Pipeline& pipeline, std::optional<TokenId> mask, const Example& example,
+              std::size_t num_masks)
+      : pipeline_(pipeline), mask_(mask), example_(example), num_masks_(num_masks) {}
+
+  /// The prompt; `failure` says why there is none.
+  Prompt make(const Template& tmpl) {
+    for (const Piece& piece : tmpl.pieces()) std::visit([this](const auto& p) { add(p); }, piece);
+    return std::move(prompt_);
+  }
+
+  const std::optional<Failure>& failure() const { return failure_; }
+
+ private:
+  void add(const Literal& literal) { add_text(literal.text, false); }
+
+  void add(const Field& field) {
+    const auto value = example_.fields.find(field.name);
+    if (value == example_.fields.end()) {
+      give_up("example '" + example_.id + "' has no field '" + field.name + "'");
+      return;
+    }
+    std::string text = value->second;
+    if (invalid_utf8(text)) text = tokenizers::repair_utf8(text);
+    add_text(apply_operators(field.operators, text), !field.keep);
+  }
+
+  void add(const AnswerSlot&) {
+    // A causal model has no mask token: its answer is what comes next.
+    IdRun run{{}, IdRun::Slot::answer};
+    if (mask_) run.ids.assign(num_masks_, *mask_);
+    segment().emplace_back(std::move(run));
+  }
+
+  void add(const TriggerSlots& triggers) {
+    IdRun run{triggers.ids, IdRun::Slot::trigger};
+    for (TokenId& id : run.ids) {
+      if (id == kUnsetToken && !mask_)
+        give_up(
+            "a trigger holds no token yet, and the tokenizer has no mask token to stand for it");
+      if (id == kUnsetToken) id = mask_.value_or(0);
+    }
+    add_ids(std::move(run));
+  }
+
+  void add(const FixedTokens& tokens) { add_ids({tokens.ids, IdRun::Slot::none}); }
+
+  void add(const DemonstrationSlot&) {
+    fail(ErrorKind::internal, "fill",
+         "expected a template without {demos}; put the demonstrations in first");
+  }
+
+  void add(const SegmentBreak&) {
+    if (prompt_.pair) give_up("the template has two segment breaks");
+    prompt_.pair = true;
+  }
+
+  void add_text(std::string text, bool shortenable) {
+    auto& runs = segment();
+    if (runs.empty() || !std::holds_alternative<TextRun>(runs.back())) runs.emplace_back(TextRun{});
+    std::get<TextRun>(runs.back()).parts.push_back({std::move(text), shortenable});
+  }
+
+  void add_ids(IdRun run) {
+    for (const TokenId id : run.ids)
+      if (id < 0 || static_cast<std::size_t>(id) >= pipeline_.size())
+        give_up("expected token ids below " + std::to_string(pipeline_.size()) + ", found " +
+                std::to_string(id));
+    segment().emplace_back(std::move(run));
+  }
+
+  void give_up(std::string reason) {
+    if (!failure_) failure_ = Failure{std::move(reason)};
+  }
+
+  std::vector<Prompt::Run>& segment() { return prompt_.segments[prompt_.pair ? 1 : 0]; }
+
+  const Pipeline& pipeline_;
+  std::optional<TokenId> mask_;
+  const Example& example_;
+  std::size_t num_masks_;
+  Prompt prompt_;
+  std::optional<Failure> failure_;
+};
+
+// Appends a segment's tokens, and notes where its slots are.
+void append(const std::vector<Prompt::Run>& runs, const Pipeline& pipeline, Filled& filled) {
+  for (const auto& run : runs) {
+    if (const auto* text = std::get_if<TextRun>(&run)) {
+      for (const auto& token : pipeline.tokenize(text->text(), false))
+        filled.ids.push_back(token.id);
+      continue;
+    }
+    const auto& fixed = std::get<IdRun>(run);
+    auto place = static_cast<std::uint32_t>(filled.ids.size());
+    filled.ids.insert(filled.ids.end(), fixed.ids.begin(), fixed.ids.end());
+    if (fixed.slot == IdRun::Slot::answer) {
+      const std::size_t count = std::max<std::size_t>(fixed.ids.size(), 1);
+      for (std::size_t i = 0; i < count; ++i) filled.answer_slots.push_back(place++);
+    }
+    if (fixed.slot == IdRun::Slot::trigger)
+      for (std::size_t i = 0; i < fixed.ids.size(); ++i) filled.trigger_slots.push_back(place++);
+  }
+}
+
+Filled frame_prompt(const Prompt& prompt, const Pipeline& pipeline) {
+  Filled filled;
+  for (const FramePart& part : pipeline.post_processor->frame(prompt.pair)) {
+    if (part.kind == FramePart::Kind::special)
+      filled.ids.push_back(part.id);
+    else
+      append(prompt.segments[part.kind == FramePart::Kind::first ? 0 : 1], pipeline, filled);
+    filled.type_ids.resize(filled.ids.size(), part.type_id);
+  }
+  return filled;
+}
+
+Filled failed(std::string reason) {
+  Filled filled;
+  filled.failure = Failure{std::move(reason)};
+  return filled;
+}
+
+}  // namespace
+
+Filled Tokenizer::fill(const Template& tmpl, const Example& example, std::size_t num_masks) const {
+  PromptMaker maker(*pipeline_, mask(), example, num_masks);
+  Prompt prompt = maker.make(tmpl);
+  if (maker.failure()) return failed(maker.failure()->reason);
+  Filled filled = frame_prompt(prompt, *pipeline_);
+  if (!max_length_ || filled.ids.size() <= *max_length_) return filled;
+
+  const std::size_t num_added = num_special(pipeline_->post_processor->frame(prompt.pair));
+  const std::size_t room = *max_length_ - std::min(*max_length_, num_added);
+  const auto shortening = shorten(prompt, *pipeline_, room);
+  if (shortening.least || *max_length_ < num_added)
+    return failed("expected a prompt of at most " + std::to_string(*max_length_) +
+                  " tokens, found " + std::to_string(shortening.least.value_or(0) + num_added) +
+                  " without what may be cut; shorten the template or the fields that are kept");
+  filled = frame_prompt(prompt, *pipeline_);
+  filled.truncated_tokens = static_cast<std::int32_t>(shortening.num_cut);
+  return filled;
+}
+
+std::vector<TokenId> Tokenizer::encode_answer(const Template&, const Answer& answer) const {
+  // With WordPiece the space before the mask changes nothing: an answer is whole words.
+  if (!answer.ids.empty()) return answer.ids;
+  return encode(answer.text, false);
+}
+
+}  // namespace prospect

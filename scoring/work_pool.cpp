@@ -1,0 +1,110 @@
+#include "scoring/work_pool.h"
+
+#include <dlfcn.h>
+#include <tbb/info.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <numeric>
+#include <string>
+
+#include "core/error.h"
+#include "scoring/torch.h"
+
+namespace prospect {
+namespace {
+
+// Fewer tokens than this per item waste too much of the blocks that are padded.
+constexpr std::size_t kLeastTokens = 256;
+// Items per thread, so that threads finish at about the same time.
+constexpr std::size_t kItemsPerThread = 4;
+
+// LibTorch's messages go on with a stack trace after the first line.
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+struct WorkPool::Arena {
+  explicit Arena(std::size_t num_threads) : arena(static_cast<int>(num_threads)) {}
+  tbb::task_arena arena;
+};
+
+WorkPool::WorkPool(std::size_t num_threads)
+    : num_threads_(num_threads != 0 ? num_threads
+                                    : static_cast<std::size_t>(tbb::info::default_concurrency())),
+      arena_(std::make_unique<Arena>(num_threads_)) {
+  use_one_thread_per_product();
+}
+
+WorkPool::~WorkPool() = default;
+
+void WorkPool::run(std::size_t count, const std::function<void(std::size_t)>& body) const {
+  std::vector<std::exception_ptr> failures(count);
+  std::atomic<std::size_t> next{0};
+  std::atomic<bool> failed{false};
+  // Each worker takes the next piece in order: the longest come first, so that the end is short.
+  const auto work = [&](std::size_t) {
+    at::set_num_threads(1);  // LibTorch keeps this number for each thread
+    while (!failed.load(std::memory_order_relaxed)) {
+      const std::size_t i = next.fetch_add(1, std::memory_order_relaxed);
+      if (i >= count) return;
+      try {
+        body(i);
+      } catch (...) {
+        failures[i] = std::current_exception();
+        failed.store(true, std::memory_order_relaxed);
+      }
+    }
+  };
+  arena_->arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, std::min(num_threads_, count), work,
+                      tbb::simple_partitioner());
+  });
+  for (const auto& failure : failures) {
+    if (!failure) continue;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const c10::Error& error) {
+      fail(ErrorKind::internal, "LibTorch", first_line(error.what_without_backtrace()));
+    }
+  }
+}
+
+void use_one_thread_per_product() {
+  at::set_num_threads(1);
+  using SetThreads = void (*)(int);
+  // OpenBLAS has a pool of its own beside OpenMP's; other libraries do not have the function.
+  if (void* set = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
+    reinterpret_cast<SetThreads>(set)(1);
+}
+
+std::vector<std::vector<std::uint32_t>> pack_rows(std::span<const std::size_t> lengths,
+                                                  std::size_t num_threads,
+                                                  std::size_t most_tokens) {
+  std::vector<std::uint32_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return lengths[a] > lengths[b]; });
+  const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
+  const std::size_t share = total / (num_threads * kItemsPerThread) + 1;
+  const std::size_t budget = std::min(std::max(share, kLeastTokens), most_tokens);
+
+  std::vector<std::vector<std::uint32_t>> items;
+  std::size_t tokens = 0;
+  for (const std::uint32_t row : order) {
+    if (items.empty() || tokens + lengths[row] > budget) {
+      items.emplace_back();
+      tokens = 0;
+    }
+    items.back().push_back(row);
+    tokens += lengths[row];
+  }
+  return items;
+}
+
+}  // namespace prospect
