@@ -100,7 +100,7 @@ std::vector<TestSubject> Closing::choose_subjects() {
   std::vector<TestSubject> subjects;
   for (const auto& unit : parts_.store.units()) {
     std::vector<TrialRecord> trials;
-    parts_.store.visit_standing(unit.id, false,
+    parts_.store.visit_standing(unit.id,
                                 [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
     for (const auto& best : best_of(std::move(trials), 1))
       subjects.push_back({best.id, unit.split_seed, std::nullopt});

@@ -41,7 +41,7 @@ void add_trials(RunStore& store, const LeaderboardRow& common,
     if (test.subject.trial) tests.emplace(*test.subject.trial, test);
 
   std::set<std::pair<std::int64_t, std::string>> seen;  // an entry stands once for each unit
-  store.visit_standing(std::nullopt, false, [&](TrialRecord&& trial) {
+  store.visit_standing(std::nullopt, [&](TrialRecord&& trial) {
     LeaderboardRow row = common;
     row.merit = merit_of(trial);
     if (!seen.emplace(trial.unit, row.merit.text).second) return;

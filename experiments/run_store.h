@@ -83,11 +83,12 @@ class RunStore {
 
   /// The id that the next trial gets.
   TrialId next_trial_id();
-  /// Calls `visit` with each trial that stands on the leaderboard, in order of id.
-  /// @param unit       of this unit alone, where given.
-  /// @param with_rows  whether the outcome's rows are read too.
-  void visit_standing(std::optional<std::int64_t> unit, bool with_rows,
+  /// Calls `visit` with each trial that stands on the leaderboard, in order of id, without its
+  /// rows.
+  /// @param unit  of this unit alone, where given.
+  void visit_standing(std::optional<std::int64_t> unit,
                       const std::function<void(TrialRecord&&)>& visit);
+  /// One trial, with its rows.
   TrialRecord trial(TrialId id);
   /// The number of trials with this status.
   std::int64_t num_trials(Status status);

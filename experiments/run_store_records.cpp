@@ -199,13 +199,12 @@ TrialId RunStore::next_trial_id() {
   return query.integer(0);
 }
 
-void RunStore::visit_standing(std::optional<std::int64_t> unit, bool with_rows,
+void RunStore::visit_standing(std::optional<std::int64_t> unit,
                               const std::function<void(TrialRecord&&)>& visit) {
   auto query =
-      database_.prepare(select_trials(with_rows ? ", row_outcomes" : "",
-                                      "stands AND unit = coalesce(?, unit) ORDER BY id"));
+      database_.prepare(select_trials("", "stands AND unit = coalesce(?, unit) ORDER BY id"));
   query.bind(unit);
-  while (query.step()) visit(read_trial(query, with_rows, database_.path()));
+  while (query.step()) visit(read_trial(query, false, database_.path()));
 }
 
 TrialRecord RunStore::trial(TrialId id) {

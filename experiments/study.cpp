@@ -156,10 +156,10 @@ std::vector<Trial> Study::seeds_of(const StrategySpec& spec, const UnitRecord& u
         other.strategy != spec.init->of)
       continue;
     std::vector<TrialRecord> trials;
-    parts_.store.visit_standing(other.id, true,
+    parts_.store.visit_standing(other.id,
                                 [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
     for (const auto& best : best_of(std::move(trials), spec.init->top))
-      seeds.push_back(as_trial(best));
+      seeds.push_back(as_trial(parts_.store.trial(best.id)));
   }
   return seeds;
 }
@@ -181,7 +181,7 @@ void Study::show_unit(const UnitRecord& unit) {
   progress.seconds_room = unit.seconds_room;
   progress.metric = parts_.experiment.data.task.metric;
   progress.best.reset();
-  parts_.store.visit_standing(unit.id, false, [&](TrialRecord&& trial) {
+  parts_.store.visit_standing(unit.id, [&](TrialRecord&& trial) {
     if (!(progress.best && *progress.best >= trial.evaluation.value))
       progress.best = trial.evaluation.value;
   });

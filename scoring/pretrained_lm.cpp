@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
-#include "scoring/layers/blocks.h"
-
 namespace prospect {
 namespace {
 
-// The rows of `table` at `indices`. [n, D]
-at::Tensor select_rows(const at::Tensor& table, std::vector<std::int32_t> indices) {
+// What stands at `indices` of a dimension.
+at::Tensor select(const at::Tensor& table, std::int64_t dimension,
+                  const std::vector<std::int32_t>& indices) {
   const auto count = static_cast<std::int64_t>(indices.size());
-  // Copied, since an autograd graph keeps the indices after this call.
-  return table.index_select(0, at::from_blob(indices.data(), {count}, at::kInt).clone());
+  const at::Tensor view =
+      at::from_blob(const_cast<std::int32_t*>(indices.data()), {count}, at::kInt);
+  return table.index_select(dimension, view.clone());  // an autograd graph keeps the indices
 }
 
-std::vector<std::int64_t> lengths_of(const TokenBatch& batch) {
-  std::vector<std::int64_t> lengths;
+RowLengths lengths_of(const TokenBatch& batch) {
+  RowLengths lengths;
   for (std::size_t r = 0; r < batch.num_rows(); ++r)
     lengths.push_back(batch.offsets[r + 1] - batch.offsets[r]);
   return lengths;
@@ -37,7 +37,8 @@ PretrainedLM::PretrainedLM(const Parameters& parameters, const Description& desc
     : description_(description),
       embedding_(parameters.get("embed.token.weight")),
       positions_(parameters.get("embed.position.weight")),
-      norm_(get_norm(parameters, "embed.norm", description.norm_epsilon)),
+      norm_scale_(parameters.get("embed.norm.scale")),
+      norm_shift_(parameters.get("embed.norm.shift")),
       head_(parameters, description, embedding_) {
   if (description.num_segments > 0) segments_ = parameters.get("embed.segment.weight");
   for (std::int64_t i = 0; i < description.num_layers; ++i)
@@ -66,37 +67,35 @@ std::string PretrainedLM::fault_of(std::span<const TokenId> ids,
 }
 
 at::Tensor PretrainedLM::input_rows(const TokenBatch& batch) const {
-  return select_rows(embedding_, batch.ids);
+  return select(embedding_, 0, batch.ids);
 }
 
 at::Tensor PretrainedLM::output_vectors(const TokenBatch& batch,
                                         const at::Tensor& input_rows) const {
   num_rows_run_ += static_cast<std::int64_t>(batch.num_rows());
   const auto lengths = lengths_of(batch);
-  at::Tensor x = embed(batch, input_rows);  // [N, D], whole blocks
+  Blocks x = embed(batch, input_rows);
   for (std::size_t i = 0; i + 1 < layers_.size(); ++i) x = layers_[i](x, lengths);
-  auto wanted = batch.wanted;
-  wanted.resize(static_cast<std::size_t>(whole_blocks(static_cast<std::int64_t>(wanted.size()))));
-  const at::Tensor queries = select_rows(x, wanted);
-  return head_.transform(layers_.back().at_wanted(x, lengths, queries, wanted_rows(batch)));
+
+  const auto rows = wanted_rows(batch);
+  const at::Tensor columns = from_blocks(x, batch.offsets.back());  // [D, N]
+  const Blocks wanted = to_blocks(select(columns, 1, batch.wanted));
+  const Blocks vectors = head_.transform(layers_.back().at_wanted(x, lengths, wanted, rows));
+  return from_blocks(vectors, static_cast<std::int64_t>(rows.size())).t().contiguous();
 }
 
 // Token, segment and position rows summed in the reference's order, then normalised.
-at::Tensor PretrainedLM::embed(const TokenBatch& batch, const at::Tensor& input_rows) const {
-  at::Tensor x = pad_to_blocks(input_rows);
-  const auto height = static_cast<std::size_t>(x.size(0));
-  if (segments_.defined()) {
-    auto types = batch.type_ids;
-    types.resize(height);
-    x = x + select_rows(segments_, types);
-  }
+Blocks PretrainedLM::embed(const TokenBatch& batch, const at::Tensor& input_rows) const {
   std::vector<std::int32_t> positions;
-  positions.reserve(height);
+  positions.reserve(batch.ids.size());
   for (std::size_t r = 0; r < batch.num_rows(); ++r)
     for (std::int32_t at = batch.offsets[r]; at < batch.offsets[r + 1]; ++at)
       positions.push_back(at - batch.offsets[r]);
-  positions.resize(height);
-  return norm_(x + select_rows(positions_, positions));
+  at::Tensor x = input_rows;  // [N, D]
+  if (segments_.defined()) x = x + select(segments_, 0, batch.type_ids);
+  x = at::layer_norm(x + select(positions_, 0, positions), {x.size(1)}, norm_scale_, norm_shift_,
+                     description_.norm_epsilon);
+  return to_blocks(x.t());
 }
 
 }  // namespace prospect

@@ -14,7 +14,7 @@ namespace prospect {
 /// A work item after its forward pass: some prompts, and for each the wanted positions' vectors.
 struct PromptResults {
   std::span<const std::uint32_t> prompts;  ///< Indices of the item's prompts.
-  at::Tensor vectors;                      ///< [W, D] in order of prompts and positions, padded.
+  at::Tensor vectors;                      ///< [W, D] in order of prompts and positions.
 };
 
 /// Runs prompts through the model without gradients: packs them into work items, computes each on

@@ -16,7 +16,7 @@ namespace prospect {
 /// What is changed while loading, so that the forward pass need not.
 enum class AtLoad {
   keep,
-  transpose,  ///< A matrix [out, in] becomes [in, out], contiguous: what products read fastest.
+  transpose,  ///< A matrix stored as [in, out] becomes [out, in], contiguous.
 };
 
 enum class Need {

@@ -7,37 +7,34 @@
 
 namespace prospect {
 
-/// Every matrix product over tokens runs on this many rows, the last block padded.
+/// Columns of a matrix [D, N], one per token, in blocks of one width: block b is [D, kBlockWidth]
+/// and holds kBlockTokens of them between two guards.
 ///
-/// A library picks its path by the shape of a product, and each path rounds in its own way. With
-/// one shape for all, a row's numbers are the same bits in every company. 64 rows reach most of the
-/// speed of large products and are a multiple of every vector width, so that elementwise operations
-/// on a block have no tail that is computed differently.
-inline constexpr std::int64_t kBlockHeight = 64;
+/// Every matrix product over tokens is `W X` of such a block X. A library picks its path by the
+/// shape of a product, and each path rounds in its own way: with one shape for all, a token's
+/// numbers are the same bits in every company. Shape alone is not enough. OpenBLAS's kernels for
+/// Haswell and Zen sum the first and last eight columns of the result in another order than those
+/// between them, hence the guards; and what they do to the *rows* of a result depends on the row's
+/// place, hence tokens are columns. The width is a multiple of every vector's, so that elementwise
+/// operations on a block have no tail that is computed differently.
+using Blocks = std::vector<at::Tensor>;
 
-/// `count` rounded up to whole blocks, at least one.
-inline std::int64_t whole_blocks(std::int64_t count) {
-  const std::int64_t blocks = (count + kBlockHeight - 1) / kBlockHeight;
-  return (blocks == 0 ? 1 : blocks) * kBlockHeight;
-}
+inline constexpr std::int64_t kBlockWidth = 128, kGuard = 8;
+inline constexpr std::int64_t kBlockTokens = kBlockWidth - 2 * kGuard;
 
-/// `rows` [n, ...] with zeros appended up to whole blocks.
-inline at::Tensor pad_to_blocks(const at::Tensor& rows) {
-  const std::int64_t missing = whole_blocks(rows.size(0)) - rows.size(0);
-  if (missing == 0) return rows;
-  auto shape = rows.sizes().vec();
-  shape[0] = missing;
-  return at::cat({rows, at::zeros(shape, rows.options())});
-}
+/// [D, N] in blocks; guards and what is left of the last block are zeros.
+Blocks to_blocks(const at::Tensor& columns);
 
-/// What `function` makes of each block of `rows`, joined again. Row count is a multiple of the
-/// block height.
+/// The first `count` tokens of the blocks. [D, count]
+at::Tensor from_blocks(const Blocks& blocks, std::int64_t count);
+
+/// What `function` makes of each block.
 template <class Function>
-at::Tensor by_block(const at::Tensor& rows, Function&& function) {
-  if (rows.size(0) == kBlockHeight) return function(rows);
-  std::vector<at::Tensor> blocks;
-  for (const auto& block : rows.split(kBlockHeight)) blocks.push_back(function(block));
-  return at::cat(blocks);
+Blocks by_block(const Blocks& blocks, Function&& function) {
+  Blocks results;
+  results.reserve(blocks.size());
+  for (const auto& block : blocks) results.push_back(function(block));
+  return results;
 }
 
 }  // namespace prospect

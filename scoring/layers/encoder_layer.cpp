@@ -1,7 +1,5 @@
 #include "scoring/layers/encoder_layer.h"
 
-#include "scoring/layers/blocks.h"
-
 namespace prospect {
 
 EncoderLayer::EncoderLayer(const Parameters& parameters, const std::string& prefix,
@@ -13,27 +11,25 @@ EncoderLayer::EncoderLayer(const Parameters& parameters, const std::string& pref
       inner_(get_linear(parameters, prefix + ".inner")),
       outer_(get_linear(parameters, prefix + ".outer")) {}
 
-at::Tensor EncoderLayer::operator()(const at::Tensor& x,
-                                    const std::vector<std::int64_t>& lengths) const {
+Blocks EncoderLayer::operator()(const Blocks& x, const RowLengths& lengths) const {
   return finish(x, attention_(x, lengths));
 }
 
-at::Tensor EncoderLayer::at_wanted(const at::Tensor& x, const std::vector<std::int64_t>& lengths,
-                                   const at::Tensor& wanted,
-                                   const std::vector<std::int64_t>& rows) const {
+Blocks EncoderLayer::at_wanted(const Blocks& x, const RowLengths& lengths, const Blocks& wanted,
+                               const std::vector<std::int64_t>& rows) const {
   return finish(wanted, attention_.at_wanted(x, lengths, wanted, rows));
 }
 
 // Everything after the attention works token by token: one block at a time stays in the cache.
-at::Tensor EncoderLayer::finish(const at::Tensor& x, const at::Tensor& context) const {
-  const auto inputs = x.split(kBlockHeight), contexts = context.split(kBlockHeight);
-  std::vector<at::Tensor> blocks;
-  blocks.reserve(inputs.size());
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const at::Tensor middle = norm1_(inputs[i] + attention_.mix(contexts[i]));
-    blocks.push_back(norm2_(middle + outer_(activate(activation_, inner_(middle)))));
+Blocks EncoderLayer::finish(const Blocks& x, const at::Tensor& context) const {
+  const Blocks contexts = to_blocks(context);
+  Blocks results;
+  results.reserve(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const at::Tensor middle = norm1_(x[i] + attention_.mix(contexts[i]));
+    results.push_back(norm2_(middle + outer_(activate(activation_, inner_(middle)))));
   }
-  return at::cat(blocks);
+  return results;
 }
 
 }  // namespace prospect

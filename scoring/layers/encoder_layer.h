@@ -19,17 +19,16 @@ class EncoderLayer {
   EncoderLayer(const Parameters& parameters, const std::string& prefix,
                const Description& description);
 
-  /// [whole blocks, D] -> the same, for all tokens.
-  at::Tensor operator()(const at::Tensor& x, const std::vector<std::int64_t>& lengths) const;
+  /// For all tokens.
+  Blocks operator()(const Blocks& x, const RowLengths& lengths) const;
 
   /// For wanted tokens alone: what the last layer is asked for.
-  /// @param wanted  rows of `x`, padded to whole blocks.
-  /// @param rows    the row of each wanted token, without padding.
-  at::Tensor at_wanted(const at::Tensor& x, const std::vector<std::int64_t>& lengths,
-                       const at::Tensor& wanted, const std::vector<std::int64_t>& rows) const;
+  /// @param wanted  columns of `x`. @param rows  the row of each of them.
+  Blocks at_wanted(const Blocks& x, const RowLengths& lengths, const Blocks& wanted,
+                   const std::vector<std::int64_t>& rows) const;
 
  private:
-  at::Tensor finish(const at::Tensor& x, const at::Tensor& context) const;
+  Blocks finish(const Blocks& x, const at::Tensor& context) const;
 
   Activation activation_;
   Attention attention_;

@@ -1,7 +1,8 @@
 #include "scoring/layers/masked_lm_head.h"
 
+#include <algorithm>
+
 #include "scoring/layers/activation.h"
-#include "scoring/layers/blocks.h"
 
 namespace prospect {
 namespace {
@@ -14,26 +15,34 @@ at::Tensor output_rows(const Parameters& parameters, const at::Tensor& embedding
   return at::equal(own, embedding) ? embedding : own;
 }
 
+at::Tensor output_bias(const Parameters& parameters) {
+  const bool own = parameters.has("head.output.own.bias");
+  return parameters.get(own ? "head.output.own.bias" : "head.output.bias").unsqueeze(1);
+}
+
 }  // namespace
 
 MaskedLmHead::MaskedLmHead(const Parameters& parameters, const Description& description,
                            const at::Tensor& embedding)
     : activation_(description.activation),
       dense_(get_linear(parameters, "head.transform")),
-      norm_(get_norm(parameters, "head.norm", description.norm_epsilon)),
-      rows_(output_rows(parameters, embedding)),
-      bias_(parameters.get(parameters.has("head.output.own.bias") ? "head.output.own.bias"
-                                                                  : "head.output.bias")) {}
+      output_{output_rows(parameters, embedding), output_bias(parameters)},
+      norm_(get_norm(parameters, "head.norm", description.norm_epsilon)) {}
 
-at::Tensor MaskedLmHead::transform(const at::Tensor& hidden) const {
+Blocks MaskedLmHead::transform(const Blocks& hidden) const {
   return by_block(
       hidden, [&](const at::Tensor& block) { return norm_(activate(activation_, dense_(block))); });
 }
 
 at::Tensor MaskedLmHead::logits(const at::Tensor& transformed) const {
-  const at::Tensor columns = rows_.t();  // [D, V]
-  return by_block(transformed,
-                  [&](const at::Tensor& block) { return at::addmm(bias_, block, columns); });
+  std::int64_t left = transformed.size(0);
+  std::vector<at::Tensor> parts;
+  for (const auto& block : to_blocks(transformed.t())) {
+    const std::int64_t count = std::min(left, kBlockTokens);
+    parts.push_back(output_(block).narrow(1, kGuard, count).t());  // [count, V]
+    left -= count;
+  }
+  return at::cat(parts).contiguous();
 }
 
 }  // namespace prospect

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scoring/description.h"
+#include "scoring/layers/blocks.h"
 #include "scoring/layers/linear.h"
 
 namespace prospect {
@@ -12,19 +13,18 @@ class MaskedLmHead {
   MaskedLmHead(const Parameters& parameters, const Description& description,
                const at::Tensor& embedding);
 
-  /// What the output rows are multiplied with. [whole blocks, D] -> [whole blocks, D]
-  at::Tensor transform(const at::Tensor& hidden) const;
-  /// [whole blocks, D] -> [whole blocks, V]
+  /// What the output rows are multiplied with.
+  Blocks transform(const Blocks& hidden) const;
+  /// [W, D] -> [W, V]
   at::Tensor logits(const at::Tensor& transformed) const;
 
-  const at::Tensor& rows() const { return rows_; }  ///< [V, D]
-  const at::Tensor& bias() const { return bias_; }  ///< [V]
+  const at::Tensor& rows() const { return output_.weight; }  ///< [V, D]
+  const at::Tensor& bias() const { return output_.bias; }    ///< [V, 1]
 
  private:
   Activation activation_;
-  Linear dense_;
+  Linear dense_, output_;
   Norm norm_;
-  at::Tensor rows_, bias_;
 };
 
 }  // namespace prospect

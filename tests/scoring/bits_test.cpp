@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 
 #include "core/rng.h"
@@ -19,7 +20,7 @@ constexpr std::size_t kThreads[] = {1, 2, 8};
 // The tiny checkpoint has sizes that no vector width divides; the other one is what users run.
 std::unique_ptr<Model> open(bool tiny, std::size_t num_threads) {
   if (!tiny)
-    return open_model(std::string(PROSPECT_SOURCE_DIR) + "/models/pocket-mlm",
+    return open_model(std::filesystem::path(PROSPECT_SOURCE_DIR) / "models" / "pocket-mlm",
                       {.num_threads = num_threads});
   const ScratchFolder folder;
   return open_model(TinyCheckpoint().write(folder.path()), {.num_threads = num_threads});
