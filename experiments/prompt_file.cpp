@@ -9,10 +9,7 @@ namespace {
 
 Template parse_template(const std::string& text, const PromptRules& rules,
                         const std::string& where) {
-  Template tmpl = Template::parse(text, {rules.fields, false}, where);
-  if (tmpl.num_answer_slots() == 0)
-    fail(ErrorKind::input, where, "expected a template with {mask}, found '", text, "'");
-  return tmpl;
+  return Template::parse(text, {rules.fields, false}, where);
 }
 
 Candidate parse_json_prompt(const std::string& line, const PromptRules& rules,
@@ -53,11 +50,14 @@ Verbalizer parse_label_words(const std::string& text, const std::vector<std::str
       fail(ErrorKind::usage, "--labels", "expected label '", label, "' once, found it twice");
     words[label] = std::move(answers);
   }
+  for (const auto& label : labels) {
+    if (!words.contains(label) && words.size() < labels.size())
+      fail(ErrorKind::usage, "--labels", "expected words for label '", label, "', found none");
+  }
   try {
     return verbalizer_from_json(JsonReader(words, "--labels"), labels);
   } catch (const Error& error) {
-    throw Error(ErrorKind::usage, "--labels",
-                error.message() + " (the task's labels are " + join(labels, ", ") + ")");
+    throw Error(ErrorKind::usage, "--labels", error.message());
   }
 }
 

@@ -234,7 +234,8 @@ void GradientSearch::tell_step(std::span<const Trial> trials) {
   ++without_gain_;
   if (adopted == nullptr) return return_to_best_if_stuck();
   incumbent_ = scored_by(*adopted);
-  phase_ = Phase::dev;
+  // A prompt with some masks left is only a way to the first one without.
+  if (!options_.replace_masks_first || !has_masks(incumbent_->candidate)) phase_ = Phase::dev;
 }
 
 void GradientSearch::tell_dev(const Trial& trial) {
@@ -243,7 +244,6 @@ void GradientSearch::tell_dev(const Trial& trial) {
   const bool better =
       trial.status == Status::scored && std::pair(incumbent_->value, incumbent_->log_likelihood) >
                                             std::pair(best_->value, best_->log_likelihood);
-  // A prompt with masks is only a way to the first one without.
   if (better || (options_.replace_masks_first && has_masks(best_->candidate))) {
     best_ = incumbent_;
     without_gain_ = 0;
@@ -252,7 +252,8 @@ void GradientSearch::tell_dev(const Trial& trial) {
 }
 
 void GradientSearch::return_to_best_if_stuck() {
-  if (options_.patience == 0 || without_gain_ < options_.patience) return;
+  const bool on_the_way = options_.replace_masks_first && has_masks(best_->candidate);
+  if (options_.patience == 0 || without_gain_ < options_.patience || on_the_way) return;
   incumbent_ = best_;
   without_gain_ = 0;
 }

@@ -37,9 +37,9 @@ void describe(OptionVisitor& visit, GradientSearchOptions& options);
 ///
 /// Starts by scoring its start prompts on the dev pool. One iteration takes the gradient on support
 /// examples, proposes the incumbent and its swaps on support examples, and, where a swap is
-/// accepted, proposes it on the dev pool. All candidates of an iteration are one ask, on the same
-/// examples. After `patience` iterations without a better dev score it goes back to the best prompt
-/// so far.
+/// accepted and no mask is left in its slots, proposes it on the dev pool. All candidates of an
+/// iteration are one ask, on the same examples. After `patience` iterations without a better dev
+/// score it goes back to the best prompt so far.
 ///
 /// Cost of an iteration: 3 for each gradient example, plus (swaps + 1) x examples, plus the dev
 /// pool on acceptance. A failed or NaN trial is worse than every number. Exhausted after

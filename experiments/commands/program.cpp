@@ -76,23 +76,6 @@ int dispatch(std::span<const std::string> arguments, Console& console) {
   return find_command(arguments.front()).run(arguments.subspan(1), console);
 }
 
-// A message on one line whatever it quotes: control characters and bytes that are no UTF-8 are
-// written as \xNN.
-std::string one_line(std::string_view text) {
-  const bool valid = !invalid_utf8(text);
-  std::string line;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F && (byte < 0x80 || valid)) {
-      line += c;
-    } else {
-      constexpr char kDigits[] = "0123456789abcdef";
-      line += {'\\', 'x', kDigits[byte >> 4U], kDigits[byte & 15U]};
-    }
-  }
-  return line;
-}
-
 }  // namespace
 
 int run_program(std::span<const std::string> arguments, Console& console) {
@@ -100,9 +83,9 @@ int run_program(std::span<const std::string> arguments, Console& console) {
   const auto names = command_names();
   if (!arguments.empty() && std::find(names.begin(), names.end(), arguments.front()) != names.end())
     speaker += " " + arguments.front();
-  const auto report = [&](ErrorKind kind, std::string_view text) {
-    console.err << speaker << ": " << name_of(kind) << ": " << one_line(text) << std::endl;
-    return exit_code(kind);
+  const auto report = [&](const Error& error) {
+    console.err << speaker << ": " << name_of(error.kind()) << ": " << error.what() << std::endl;
+    return exit_code(error.kind());
   };
 
   try {
@@ -111,20 +94,20 @@ int run_program(std::span<const std::string> arguments, Console& console) {
     console.out.flush();
     return code;
   } catch (const Error& error) {
-    return report(error.kind(), error.what());
+    return report(error);
   } catch (const std::filesystem::filesystem_error& error) {
-    return report(ErrorKind::io, error.what());
+    return report(Error(ErrorKind::io, "", error.what()));
   } catch (const std::ios_base::failure&) {
     const std::string reason = errno == 0 ? "the stream is closed" : std::strerror(errno);
-    return report(ErrorKind::io, "standard output: cannot write: " + reason);
+    return report(Error(ErrorKind::io, "standard output", "cannot write: " + reason));
   } catch (const std::bad_alloc&) {
-    return report(ErrorKind::internal,
-                  "expected more memory than this machine gives; use a smaller "
-                  "model, fewer threads or shorter input");
+    return report(Error(ErrorKind::internal, "",
+                        "expected more memory than this machine gives; use a smaller model, fewer "
+                        "threads or shorter input"));
   } catch (const std::exception& error) {
-    return report(ErrorKind::internal, error.what());
+    return report(Error(ErrorKind::internal, "", error.what()));
   } catch (...) {
-    return report(ErrorKind::internal, "an exception of unknown type");
+    return report(Error(ErrorKind::internal, "", "an exception of unknown type"));
   }
 }
 

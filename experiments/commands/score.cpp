@@ -141,11 +141,14 @@ ScoringSpec scoring_spec(const ScoreOptions& options, const Task& task) {
 }
 
 std::string label_words(const Verbalizer& verbalizer) {
-  constexpr std::size_t kMostShown = 8;  // the labels of facts are their objects
-  if (verbalizer.labels.size() > kMostShown)
-    return std::to_string(verbalizer.labels.size()) + " labels";
+  const auto& labels = verbalizer.labels;
+  // The objects of facts stand for themselves, and may be many.
+  if (std::all_of(labels.begin(), labels.end(), [](const LabelAnswers& label) {
+        return label.answers.size() == 1 && label.answers.front().text == label.label;
+      }))
+    return "its " + std::to_string(labels.size()) + " labels";
   std::vector<std::string> shown;
-  for (const auto& label : verbalizer.labels) {
+  for (const auto& label : labels) {
     std::vector<std::string> words;
     for (const auto& answer : label.answers) words.push_back(answer.text);
     shown.push_back(label.label + "=" + join(words, ","));

@@ -100,6 +100,20 @@ TEST_CASE("autoprompt changes one slot in a step, and never proposes the token t
   }
 }
 
+TEST_CASE("autoprompt spends no dev pool on prompts that are masks in part") {
+  const Task task = toy_task();
+  ToyModel model;
+  const auto strategy = make_toy_strategy("autoprompt", Json::object(), task, model, 1);
+  const Drive run = drive(*strategy, task, model, 50'000);
+
+  for (const auto& trial : run.trials) {
+    if (trial.outcome.pool != Pool::dev) continue;
+    const TokenIds ids = candidate_of(trial).tmpl.triggers();
+    const auto masks = std::count(ids.begin(), ids.end(), kUnsetToken);
+    CHECK((masks == 0 || masks == 3));  // found words, or the start
+  }
+}
+
 TEST_CASE("autoprompt without an improvement keeps its incumbent, and goes on") {
   const Task task = toy_task();
   ToyModel model;

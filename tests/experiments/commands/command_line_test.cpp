@@ -108,8 +108,8 @@ TEST_CASE("a value may look like an option where an equals sign says that it is 
 }
 
 TEST_CASE("an unknown option is refused with the nearest known one") {
-  expect_usage({"--modle", "x"}, "--modle: unknown option; did you mean '--model'?");
-  expect_usage({"--modle=x"}, "did you mean '--model'?");
+  expect_usage({"--modell", "x"}, "--modell: unknown option; did you mean '--model'?");
+  expect_usage({"--modell=x"}, "did you mean '--model'?");
   expect_usage({"-json"}, "did you mean '--json'?");
   expect_usage({"--completely-else"}, "known are: --model");
 }

@@ -101,7 +101,7 @@ TEST_CASE("an error stays on one line whatever it quotes") {
 
   CHECK(result.code == 3);
   CHECK(is_one_line(result.err));
-  CHECK(result.err.find("a\\x0ab\\x1b[31m\\xff") != std::string::npos);
+  CHECK(result.err.find("a\\nb\\x1b[31m\\xff") != std::string::npos);
 }
 
 TEST_CASE("a full disk or a closed pipe on standard output is an io error, never success") {

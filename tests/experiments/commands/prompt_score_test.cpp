@@ -39,8 +39,8 @@ TEST_CASE("wrong label words are usage errors that name the label") {
   const auto expect = [](const char* text, const char* fragment) {
     test::expect_error(ErrorKind::usage, fragment, [&] { parse_label_words(text, kLabels); });
   };
-  expect("bad=terrible", "good");
-  expect("", "the task's labels are bad, good");
+  expect("bad=terrible", "expected words for label 'good', found none");
+  expect("", "expected words for label 'bad', found none");
   expect("bad=a;god=b", "unknown label 'god'; did you mean 'good'?");
   expect("bad;good=b", "expected label=word[,word...], found 'bad'");
   expect("bad=a;bad=b;good=c", "expected label 'bad' once");
@@ -72,7 +72,7 @@ TEST_CASE("a wrong line of a prompt file is an input error with its number") {
     });
   };
   expect("{txt} {mask}", "prompts.txt:2");
-  expect("{text} It was", "prompts.txt:2: expected a template with {mask}");
+  expect("{text} It was", "prompts.txt:2: expected one {mask}, found none");
   expect("{mask} {mask}", "prompts.txt:2");
   expect("{\"template\": \"{text} {mask}\", \"verb\": 1}", "prompts.txt:2#/verb: unknown key");
   expect("{\"template\": 3}", "prompts.txt:2#/template: expected a string");
