@@ -1,6 +1,7 @@
 #include "scoring/work_pool.h"
 
 #include <dlfcn.h>
+#include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <exception>
 #include <numeric>
+#include <optional>
 #include <string>
 
 #include "core/error.h"
@@ -30,7 +32,13 @@ std::string first_line(const std::string& text) {
 }  // namespace
 
 struct WorkPool::Arena {
-  explicit Arena(std::size_t num_threads) : arena(static_cast<int>(num_threads)) {}
+  explicit Arena(std::size_t num_threads) : arena(static_cast<int>(num_threads)) {
+    // More threads than cores have to be allowed first. A limit that is not needed is not set,
+    // since of several limits in a process the lowest holds.
+    if (num_threads > static_cast<std::size_t>(tbb::info::default_concurrency()))
+      limit.emplace(tbb::global_control::max_allowed_parallelism, num_threads);
+  }
+  std::optional<tbb::global_control> limit;
   tbb::task_arena arena;
 };
 

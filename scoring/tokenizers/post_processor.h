@@ -4,10 +4,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/json.h"
 #include "core/template.h"
+#include "scoring/tokenizers/detail/utf8.h"
 
 namespace prospect::tokenizers {
 
@@ -28,6 +30,11 @@ class PostProcessor {
   virtual ~PostProcessor() = default;
   /// @param pair  whether there are two texts.
   virtual const Frame& frame(bool pair) const = 0;
+  /// Takes the blanks of a token out of its source, where the tokenizer does that.
+  /// @param token  as the vocabulary writes it; an added token as the text has it.
+  /// @param index  of the token in its text.
+  virtual void trim([[maybe_unused]] std::string_view token, [[maybe_unused]] std::size_t index,
+                    [[maybe_unused]] Range& source) const {}
 };
 
 /// Makes the post-processor that a member "post_processor" of tokenizer.json describes.

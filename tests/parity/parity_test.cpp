@@ -132,8 +132,11 @@ TEST_CASE("logits at masks are the reference's") {
 TEST_CASE("a padded batch of the reference has the logits of the rows alone") {
   for_every_row([](Case& checked) {
     const Json& batch = checked.golden["batch"];
-    for (std::size_t r = 0; r < batch["logits"].size(); ++r)
-      check_close(logit_error(checked, checked.golden["inputs"][r], batch["logits"][r]), 0, kLogit);
+    for (std::size_t r = 0; r < batch["logits"].size(); ++r) {
+      Json expected = batch["logits"][r];  // of one mask
+      if (!expected[0].is_array()) expected = Json::array({expected});
+      check_close(logit_error(checked, checked.golden["inputs"][r], expected), 0, kLogit);
+    }
   });
 }
 

@@ -5,11 +5,17 @@
 // One function per type of decoder, listed in kinds.cpp.
 namespace prospect::tokenizers {
 
+std::unique_ptr<const Decoder> make_bpe_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_byte_fallback_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_byte_level_decoder(const JsonReader& reader);
 std::unique_ptr<const Decoder> make_fuse_decoder(const JsonReader& reader);
+std::unique_ptr<const Decoder> make_metaspace_decoder(const JsonReader& reader);
 std::unique_ptr<const Decoder> make_replace_decoder(const JsonReader& reader);
 std::unique_ptr<const Decoder> make_decoder_sequence(const JsonReader& reader);
 std::unique_ptr<const Decoder> make_strip_decoder(const JsonReader& reader);
 std::unique_ptr<const Decoder> make_word_piece_decoder(const JsonReader& reader);
+
+std::unique_ptr<const Decoder> make_byte_level_decoder();
 
 /// @param prefix   of continuing tokens, which are joined to what stands before.
 /// @param cleanup  whether the space before final punctuation is dropped, as in "good ." ->

@@ -16,6 +16,12 @@ class Sequence final : public Decoder {
     return tokens;
   }
 
+  Blanks blanks() const override {
+    for (const auto& step : steps_)
+      if (step->blanks() != Blanks::none) return step->blanks();
+    return Blanks::none;
+  }
+
  private:
   std::vector<std::unique_ptr<const Decoder>> steps_;
 };
@@ -31,7 +37,12 @@ class Fuse final : public Decoder {
 class Replace final : public Decoder {
  public:
   Replace(std::unique_ptr<const Pattern> pattern, std::string content)
-      : pattern_(std::move(pattern)), content_(std::move(content)) {}
+      : pattern_(std::move(pattern)), content_(std::move(content)) {
+    const auto parts = pattern_->find("\u2581");
+    if (content_ == " " && parts.size() == 1 && parts.front().matched) blanks_ = Blanks::metaspace;
+  }
+
+  Blanks blanks() const override { return blanks_; }
 
   std::vector<std::string> decode(std::vector<std::string> tokens) const override {
     for (std::string& token : tokens) {
@@ -50,6 +61,7 @@ class Replace final : public Decoder {
  private:
   std::unique_ptr<const Pattern> pattern_;
   std::string content_;
+  Blanks blanks_ = Blanks::none;
 };
 
 // Drops up to so many of one character at a token's ends.

@@ -20,8 +20,9 @@ class OldText {
 
 }  // namespace
 
-AlignedText::AlignedText(std::string_view piece, std::uint32_t source_begin, bool tracked)
-    : text_(piece), source_begin_(source_begin), tracked_(tracked) {
+AlignedText::AlignedText(std::string_view piece, std::uint32_t source_begin, bool tracked,
+                         Start start)
+    : text_(piece), source_begin_(source_begin), tracked_(tracked), start_(start) {
   if (!tracked_) return;
   sources_.reserve(piece.size());
   for (std::size_t offset = 0; offset < piece.size();) {
@@ -39,7 +40,7 @@ Range AlignedText::source(std::uint32_t begin, std::uint32_t end) const {
 }
 
 AlignedText AlignedText::slice(Range part) const {
-  AlignedText result({}, source(part.begin, part.end).begin, tracked_);
+  AlignedText result({}, source(part.begin, part.end).begin, tracked_, start(part.begin));
   result.text_ = text_.substr(part.begin, part.end - part.begin);
   if (tracked_) result.sources_.assign(sources_.begin() + part.begin, sources_.begin() + part.end);
   return result;
@@ -97,6 +98,35 @@ void AlignedText::replace(std::span<const Range> parts, std::string_view content
     done = part.end;
   }
   keep(done, text_.size());
+  text_ = std::move(fresh);
+  sources_ = std::move(fresh_sources);
+}
+
+void AlignedText::insert(std::uint32_t at, std::string_view content) {
+  text_.insert(at, content);
+  if (!tracked_) return;
+  const Range source = sources_[at];
+  sources_.insert(sources_.begin() + at, content.size(), source);
+}
+
+void AlignedText::map_bytes(const std::string* table, std::span<Range> ranges) {
+  std::string fresh;
+  fresh.reserve(text_.size() + text_.size() / 2);
+  std::vector<Range> fresh_sources;
+  std::size_t done = 0;
+  const auto map_until = [&](std::size_t end) {
+    for (; done < end; ++done) {
+      const std::string& content = table[static_cast<unsigned char>(text_[done])];
+      fresh += content;
+      if (tracked_) fresh_sources.insert(fresh_sources.end(), content.size(), sources_[done]);
+    }
+    return static_cast<std::uint32_t>(fresh.size());
+  };
+  for (Range& range : ranges) {
+    range.begin = map_until(range.begin);
+    range.end = map_until(range.end);
+  }
+  map_until(text_.size());
   text_ = std::move(fresh);
   sources_ = std::move(fresh_sources);
 }

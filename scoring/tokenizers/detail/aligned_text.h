@@ -18,18 +18,28 @@ struct Change {
   std::int32_t change = 0;
 };
 
+/// What stands before a text: where a tokenizer puts a space before texts, it depends on this.
+enum class Start {
+  text,    ///< Nothing: the source begins here.
+  piece,   ///< An added token.
+  inside,  ///< Tokens that the text continues; nothing is put before it.
+};
+
 /// A text under normalisation that knows from which bytes of the source each of its bytes comes.
 ///
 /// Where only ids are wanted the alignment is not kept (`tracked` is false), which is faster.
 class AlignedText {
  public:
   /// The piece of a source that starts at its byte `source_begin`; valid UTF-8.
-  AlignedText(std::string_view piece, std::uint32_t source_begin, bool tracked);
+  AlignedText(std::string_view piece, std::uint32_t source_begin, bool tracked,
+              Start start = Start::text);
 
   const std::string& text() const { return text_; }
   bool tracked() const { return tracked_; }
   /// Where the piece starts in the source.
   std::uint32_t source_begin() const { return source_begin_; }
+  /// What stands before the place `at` of the text.
+  Start start(std::uint32_t at = 0) const { return at == 0 ? start_ : Start::piece; }
 
   /// The bytes of the source behind the bytes [begin, end) of the text; {0, 0} when not tracked.
   Range source(std::uint32_t begin, std::uint32_t end) const;
@@ -47,6 +57,14 @@ class AlignedText {
   /// Puts `content` in the place of each part, which are in ascending order and not empty. It comes
   /// from the last code point of what it replaces.
   void replace(std::span<const Range> parts, std::string_view content);
+
+  /// Puts `content` before the code point at `at`, from which it then comes.
+  void insert(std::uint32_t at, std::string_view content);
+
+  /// Replaces the byte `i` by `table[byte]`, which comes from where the byte comes from.
+  /// @param table   256 strings.
+  /// @param ranges  of the text, in ascending order; they become those of the new text.
+  void map_bytes(const std::string* table, std::span<Range> ranges);
 
   /// Rewrites an ASCII text byte by byte.
   /// @param table  128 entries: the new byte, or -1 where the byte is dropped.
@@ -84,6 +102,7 @@ class AlignedText {
   std::vector<Range> sources_;  // one per byte of text_, where tracked
   std::uint32_t source_begin_;
   bool tracked_;
+  Start start_;
 };
 
 }  // namespace prospect::tokenizers

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <sstream>
 
 namespace prospect::tokenizers {
 namespace {
@@ -30,6 +31,20 @@ constexpr Block kNewNumbers[] = {
     {0x16FF4, 0x16FF6}, {0x1CCF0, 0x1CCF9}, {0x1E5F1, 0x1E5FA},
 };
 
+// What Unicode 15.1 and 16 added to the categories L and N.
+constexpr Block kNewLetters[] = {
+    {0x1C89, 0x1C8A},   {0xA7CB, 0xA7CD},   {0xA7DA, 0xA7DC},   {0x105C0, 0x105F3},
+    {0x10D4A, 0x10D65}, {0x10D6F, 0x10D85}, {0x10EC2, 0x10EC4}, {0x11380, 0x11389},
+    {0x1138B, 0x1138B}, {0x1138E, 0x1138E}, {0x11390, 0x113B5}, {0x113B7, 0x113B7},
+    {0x113D1, 0x113D1}, {0x113D3, 0x113D3}, {0x11BC0, 0x11BE0}, {0x13460, 0x143FA},
+    {0x16100, 0x1611D}, {0x16D40, 0x16D6C}, {0x18CFF, 0x18CFF}, {0x1E5D0, 0x1E5ED},
+    {0x1E5F0, 0x1E5F0}, {0x2EBF0, 0x2EE5D},
+};
+constexpr Block kNewNumbers16[] = {
+    {0x10D40, 0x10D49}, {0x116D0, 0x116E3}, {0x11BF0, 0x11BF9}, {0x16130, 0x16139},
+    {0x16D70, 0x16D79}, {0x1CCF0, 0x1CCF9}, {0x1E5F1, 0x1E5FA},
+};
+
 struct NewCase {
   char32_t first, last, lower_of_first;
 };
@@ -51,6 +66,18 @@ bool is_in(const Block (&blocks)[N], char32_t c) {
       std::upper_bound(std::begin(blocks), std::end(blocks), c,
                        [](char32_t value, const Block& row) { return value < row.first; });
   return block != std::begin(blocks) && c <= std::prev(block)->last;
+}
+
+// The set [\p{X}...] of a category and what a newer Unicode added to it.
+template <std::size_t N>
+std::string as_set(char category, const Block (&blocks)[N]) {
+  std::ostringstream set;
+  set << "[\\p{" << category << '}' << std::hex;
+  for (const Block& block : blocks)
+    set << "\\x{" << static_cast<std::uint32_t>(block.first) << "}-\\x{"
+        << static_cast<std::uint32_t>(block.last) << '}';
+  set << ']';
+  return set.str();
 }
 
 // Whether c has the general category in a table of Unicode 8.
@@ -114,6 +141,24 @@ bool is_chinese(char32_t c) {
 bool is_numeric(char32_t c) {
   if (c < 0x80) return c >= '0' && c <= '9';
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_N_MASK) != 0 || is_in(kNewNumbers, c);
+}
+
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_L_MASK) != 0 || is_in(kNewLetters, c);
+}
+
+bool is_number(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_N_MASK) != 0 || is_in(kNewNumbers16, c);
+}
+
+std::string letters_as_set() {
+  return as_set('L', kNewLetters);
+}
+
+std::string numbers_as_set() {
+  return as_set('N', kNewNumbers16);
 }
 
 bool is_word_character(char32_t c) {

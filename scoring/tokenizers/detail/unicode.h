@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,13 @@ bool is_punctuation(char32_t c);
 bool is_chinese(char32_t c);
 
 bool is_numeric(char32_t c);
+
+/// What `\p{L}` and `\p{N}` match in the regular expressions of tokenizers: Unicode 16.
+bool is_letter(char32_t c);
+bool is_number(char32_t c);
+/// The same as sets of ICU's regular expressions, which may stand inside another set.
+std::string letters_as_set();
+std::string numbers_as_set();
 
 /// A character that `\w` matches.
 bool is_word_character(char32_t c);

@@ -24,23 +24,14 @@ class Replace final : public Normalizer {
 
 class Prepend final : public Normalizer {
  public:
-  explicit Prepend(const std::string& text) {
-    for (std::size_t offset = 0; offset < text.size();)
-      text_.push_back(next_code_point(text, offset));
-  }
+  explicit Prepend(std::string text) : text_(std::move(text)) {}
 
   void apply(AlignedText& text) const override {
-    if (text.text().empty() || text_.empty()) return;
-    std::size_t end = 0;
-    const char32_t first = next_code_point(text.text(), end);
-    std::vector<Change> changes;
-    for (const char32_t c : text_) changes.push_back({c, changes.empty() ? 0 : 1});
-    changes.push_back({first, 1});
-    text.rewrite(Range{0, static_cast<std::uint32_t>(end)}, changes);
+    if (!text.text().empty() && text.start() != Start::inside) text.insert(0, text_);
   }
 
  private:
-  std::vector<char32_t> text_;
+  std::string text_;
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "core/error.h"
+#include "scoring/tokenizers/detail/kinds.h"
 #include "scoring/tokenizers/post_processors/kinds.h"
 
 namespace prospect::tokenizers {
@@ -29,14 +30,20 @@ std::unique_ptr<const PostProcessor> make_bert_processing(const JsonReader& read
 }
 
 // As BERT's, but with a second </s> between the texts, and one type for all.
-std::unique_ptr<const PostProcessor> make_roberta_processing(const JsonReader& reader) {
-  const TokenId cls = read_id(reader.at("cls")), sep = read_id(reader.at("sep"));
+std::unique_ptr<const PostProcessor> make_roberta_processing(TokenId cls, TokenId sep,
+                                                             BlankTrimming trim) {
   Frame single{{Kind::special, cls, 0}, {Kind::first, 0, 0}, {Kind::special, sep, 0}};
   Frame pair = single;
   pair.push_back({Kind::special, sep, 0});
   pair.push_back({Kind::second, 0, 0});
   pair.push_back({Kind::special, sep, 0});
-  return std::make_unique<FixedFrames>(std::move(single), std::move(pair));
+  return std::make_unique<FixedFrames>(std::move(single), std::move(pair), trim);
+}
+
+std::unique_ptr<const PostProcessor> make_roberta_processing(const JsonReader& reader) {
+  const BlankTrimming trim{boolean_or(reader, "trim_offsets", true),
+                           boolean_or(reader, "add_prefix_space", true)};
+  return make_roberta_processing(read_id(reader.at("cls")), read_id(reader.at("sep")), trim);
 }
 
 }  // namespace prospect::tokenizers

@@ -7,8 +7,10 @@ namespace {
 
 constexpr Kind<PreTokenizer> kKinds[] = {
     {"BertPreTokenizer", make_bert_pre_tokenizer},
+    {"ByteLevel", make_byte_level},
     {"CharDelimiterSplit", make_char_delimiter_split},
     {"Digits", make_digits},
+    {"Metaspace", make_metaspace},
     {"Punctuation", make_punctuation},
     {"Sequence", make_pre_tokenizer_sequence},
     {"Split", make_split},
