@@ -83,7 +83,7 @@ namespace {
 
 prospect::Model* open_loaded_model(const std::filesystem::path& folder,
                                    const prospect::ModelOptions& options) {
-  return new prospect::LoadedModel(folder, options);
+  return prospect::with_library_errors([&] { return new prospect::LoadedModel(folder, options); });
 }
 
 constexpr prospect::ScoringLibrary kLibrary{.abi = prospect::kScoringAbi,

@@ -4,7 +4,7 @@ namespace prospect {
 namespace {
 
 // Keeps the activations of an item within a few tens of megabytes for models of base size.
-constexpr std::size_t kMostTokens = 2048;
+constexpr std::size_t kMostTokens = 18 * kBlockTokens;
 
 }  // namespace
 

@@ -11,16 +11,15 @@
 #include <exception>
 #include <numeric>
 #include <optional>
-#include <string>
 
-#include "core/error.h"
+#include "scoring/layers/blocks.h"
 #include "scoring/torch.h"
 
 namespace prospect {
 namespace {
 
-// Fewer tokens than this per item waste too much of the blocks that are padded.
-constexpr std::size_t kLeastTokens = 256;
+// Items are whole blocks, and fewer than two waste too much of the head's, which is padded too.
+constexpr std::size_t kStep = kBlockTokens, kLeastTokens = 2 * kStep;
 // Items per thread, so that threads finish at about the same time.
 constexpr std::size_t kItemsPerThread = 4;
 
@@ -75,11 +74,7 @@ void WorkPool::run(std::size_t count, const std::function<void(std::size_t)>& bo
   });
   for (const auto& failure : failures) {
     if (!failure) continue;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const c10::Error& error) {
-      fail(ErrorKind::internal, "LibTorch", first_line(error.what_without_backtrace()));
-    }
+    with_library_errors([&] { std::rethrow_exception(failure); });
   }
 }
 
@@ -100,7 +95,8 @@ std::vector<std::vector<std::uint32_t>> pack_rows(std::span<const std::size_t> l
                    [&](auto a, auto b) { return lengths[a] > lengths[b]; });
   const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
   const std::size_t share = total / (num_threads * kItemsPerThread) + 1;
-  const std::size_t budget = std::min(std::max(share, kLeastTokens), most_tokens);
+  const std::size_t whole = (share + kStep - 1) / kStep * kStep;
+  const std::size_t budget = std::min(std::max(whole, kLeastTokens), most_tokens);
 
   std::vector<std::vector<std::uint32_t>> items;
   std::size_t tokens = 0;

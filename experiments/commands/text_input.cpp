@@ -1,5 +1,8 @@
 #include "experiments/commands/text_input.h"
 
+#include <cerrno>
+#include <cstring>
+#include <ios>
 #include <istream>
 #include <streambuf>
 
@@ -11,13 +14,22 @@ namespace {
 
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
 
+constexpr int kEnd = std::char_traits<char>::eof();
+
+int read_byte(std::streambuf& buffer, const std::string& where) {
+  try {
+    return buffer.sbumpc();
+  } catch (const std::ios_base::failure&) {
+    fail(ErrorKind::io, where, "cannot read: ", std::strerror(errno));
+  }
+}
+
 // The next line without its end ("\n" or "\r\n"); false at the end of the input. Bounded, since a
 // device or a binary file may have no line end at all.
 bool read_line(std::istream& in, std::string& line, const std::string& where) {
   line.clear();
   std::streambuf& buffer = *in.rdbuf();
-  constexpr int kEnd = std::char_traits<char>::eof();
-  for (int c = buffer.sbumpc();; c = buffer.sbumpc()) {
+  for (int c = read_byte(buffer, where);; c = read_byte(buffer, where)) {
     if (c == kEnd && line.empty()) return false;
     if (c == kEnd || c == '\n') break;
     if (line.size() >= kMostBytes)

@@ -14,8 +14,8 @@ at::Tensor by_head(const at::Tensor& row, std::int64_t parts, std::int64_t num_h
 
 // [H, D / H, Q], [H, D / H, T] twice -> [D, Q]. Queries come scaled.
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
-  const at::Tensor weights = at::softmax(at::bmm(query.transpose(1, 2), key), -1);  // [H, Q, T]
-  return at::bmm(value, weights.transpose(1, 2)).view({-1, query.size(2)});
+  const at::Tensor weights = at::softmax(at::bmm(key.transpose(1, 2), query), 1);  // [H, T, Q]
+  return at::bmm(value, weights).view({-1, query.size(2)});
 }
 
 std::int64_t total(const RowLengths& lengths) {

@@ -26,7 +26,7 @@ struct Norm {
   at::Tensor operator()(const at::Tensor& block) const {
     const at::Tensor centred = block - block.mean(0, true);
     const at::Tensor deviation = at::sqrt((centred * centred).mean(0, true) + epsilon);  // [1, N]
-    return at::addcmul(shift, centred / deviation, scale);
+    return centred / deviation * scale + shift;
   }
 };
 

@@ -8,8 +8,17 @@
 namespace prospect {
 namespace {
 
-// The graph of a backward pass keeps every activation: far more memory per token than a forward.
-constexpr std::size_t kMostTokens = 256;
+// The graph of a backward pass keeps the activations of every layer. Large items pay for the head's
+// blocks; this much memory per thread bounds them.
+constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 18 * kBlockTokens;
+
+// About as many numbers per token and layer are kept as sixteen times the hidden size.
+std::size_t most_tokens(const Description& description) {
+  const auto per_token =
+      static_cast<std::size_t>(16 * description.num_layers * description.hidden_size) *
+      sizeof(float);
+  return std::clamp<std::size_t>(kGraphBytes / per_token, kBlockTokens, kMostTokens);
+}
 
 // Log-probability of each label: that of any of its tokens. `log_p` is flat, [W x V]; the tokens
 // are picked all at once, since picking one by one would make a gradient of full size for each.
@@ -85,7 +94,7 @@ std::vector<InputGradient> input_gradients(const PretrainedLM& lm, const WorkPoo
                                            std::span<const GradientJob> jobs) {
   std::vector<std::size_t> lengths;
   for (const auto& job : jobs) lengths.push_back(job.prompt.ids.size());
-  const auto items = pack_rows(lengths, pool.num_threads(), kMostTokens);
+  const auto items = pack_rows(lengths, pool.num_threads(), most_tokens(lm.description()));
   std::vector<InputGradient> results(jobs.size());
   pool.run(items.size(), [&](std::size_t i) {
     TokenBatch batch;

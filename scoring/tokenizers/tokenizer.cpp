@@ -76,8 +76,11 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool special) cons
 Encoding Tokenizer::encode_pair(std::string_view text, std::optional<std::string_view> pair,
                                 bool special, std::optional<Truncation> truncation) const {
   const auto tokenize = [&](std::string_view part) {
-    return pipeline_->tokenize(
-        invalid_utf8(part) ? tokenizers::repair_utf8(part) : std::string(part), true);
+    const std::string repaired =
+        invalid_utf8(part) ? tokenizers::repair_utf8(part) : std::string(part);
+    auto tokens = pipeline_->tokenize(repaired, true);
+    pipeline_->trim_sources(repaired, tokens);
+    return tokens;
   };
   auto first = tokenize(text);
   std::vector<SourceToken> second;

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
+#include "core/rng.h"
 #include "scoring/checkpoint/checkpoint.h"
 #include "tests/scoring/tiny_checkpoint.h"
 #include "tests/support/expect_error.h"
@@ -113,6 +115,23 @@ TEST_CASE("tensors that overlap, leave a hole or stand twice are refused") {
                                "a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}})",
                            data),
                "tensor \"a\" stands twice");
+}
+
+TEST_CASE("no damage to a file's bytes does more than throw an error") {
+  const std::string whole = safetensors(TinyCheckpoint().tensors);
+  const std::size_t interesting = std::min<std::size_t>(whole.size(), 3000);  // the header
+  Rng rng(5, "damage");
+  for (int round = 0; round < 300; ++round) {
+    std::string content = whole;
+    for (std::uint64_t i = rng.below(3) + 1; i > 0; --i)
+      content[rng.below(interesting)] = static_cast<char>(rng.below(256));
+    if (rng.below(4) == 0) content.resize(rng.below(content.size()));
+    try {
+      read(content);
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::model);
+    }
+  }
 }
 
 TEST_CASE("a folder's weights are found in one file or in the shards of the index") {

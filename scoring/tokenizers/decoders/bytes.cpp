@@ -19,7 +19,8 @@ class ByteLevel final : public Decoder {
   Blanks blanks() const override { return Blanks::byte_level; }
 };
 
-// Runs of tokens such as <0xE2> become the text of their bytes; one U+FFFD each where they are none.
+// Runs of tokens such as <0xE2> become the text of their bytes; one U+FFFD each where they are
+// none.
 class ByteFallback final : public Decoder {
  public:
   std::vector<std::string> decode(std::vector<std::string> tokens) const override {

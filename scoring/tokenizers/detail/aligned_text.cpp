@@ -102,11 +102,28 @@ void AlignedText::replace(std::span<const Range> parts, std::string_view content
   sources_ = std::move(fresh_sources);
 }
 
-void AlignedText::insert(std::uint32_t at, std::string_view content) {
-  text_.insert(at, content);
-  if (!tracked_) return;
-  const Range source = sources_[at];
-  sources_.insert(sources_.begin() + at, content.size(), source);
+void AlignedText::insert(std::span<const std::uint32_t> places, std::string_view content) {
+  if (places.empty()) return;
+  std::string fresh;
+  fresh.reserve(text_.size() + places.size() * content.size());
+  std::vector<Range> fresh_sources;
+  std::size_t done = 0;
+  const auto keep_until = [&](std::size_t end) {
+    fresh.append(text_, done, end - done);
+    if (tracked_)
+      fresh_sources.insert(fresh_sources.end(),
+                           sources_.begin() + static_cast<std::ptrdiff_t>(done),
+                           sources_.begin() + static_cast<std::ptrdiff_t>(end));
+    done = end;
+  };
+  for (const std::uint32_t place : places) {
+    keep_until(place);
+    fresh += content;
+    if (tracked_) fresh_sources.insert(fresh_sources.end(), content.size(), sources_[place]);
+  }
+  keep_until(text_.size());
+  text_ = std::move(fresh);
+  sources_ = std::move(fresh_sources);
 }
 
 void AlignedText::map_bytes(const std::string* table, std::span<Range> ranges) {

@@ -58,8 +58,9 @@ class AlignedText {
   /// from the last code point of what it replaces.
   void replace(std::span<const Range> parts, std::string_view content);
 
-  /// Puts `content` before the code point at `at`, from which it then comes.
-  void insert(std::uint32_t at, std::string_view content);
+  /// Puts `content` before the code points at `places`, which are in ascending order; it then comes
+  /// from what they come from.
+  void insert(std::span<const std::uint32_t> places, std::string_view content);
 
   /// Replaces the byte `i` by `table[byte]`, which comes from where the byte comes from.
   /// @param table   256 strings.

@@ -82,8 +82,8 @@ class Expression final : public Pattern {
   std::unique_ptr<icu::RegexPattern> pattern_;
 };
 
-// The reference's `\s` is Unicode's White_Space, of which ICU's lacks two characters, and its letters
-// and numbers are those of a newer Unicode.
+// The reference's `\s` is Unicode's White_Space, of which ICU's lacks two characters, and its
+// letters and numbers are those of a newer Unicode.
 std::string with_newer_unicode(std::string_view expression) {
   const std::pair<std::string_view, std::string> kCategories[] = {
       {"p{L}", letters_as_set()},

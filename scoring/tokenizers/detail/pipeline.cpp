@@ -24,7 +24,8 @@ void tokenize_words(const Pipeline& pipeline, AlignedText text, std::vector<Sour
 
 }  // namespace
 
-std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked) const {
+std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked,
+                                            Start start) const {
   if (text.size() > INT32_MAX)
     fail(ErrorKind::input, "text", "expected at most ", INT32_MAX, " bytes, found ", text.size());
   std::vector<SourceToken> tokens;
@@ -35,7 +36,7 @@ std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked)
       continue;
     }
     AlignedText normal(text.substr(piece.range.begin, piece.range.end - piece.range.begin),
-                       piece.range.begin, tracked);
+                       piece.range.begin, tracked, piece.range.begin == 0 ? start : Start::piece);
     if (normalizer) normalizer->apply(normal);
     const auto parts = added.split_normalized(normal.text());
     if (parts.size() == 1 && !parts.front().id) {
@@ -50,6 +51,16 @@ std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked)
     }
   }
   return tokens;
+}
+
+void Pipeline::trim_sources(std::string_view text, std::vector<SourceToken>& tokens) const {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    Range& source = tokens[i].source;
+    const std::string_view name = added.find(tokens[i].id) == nullptr
+                                      ? token(tokens[i].id).value_or("")
+                                      : text.substr(source.begin, source.end - source.begin);
+    post_processor->trim(name, i, source);
+  }
 }
 
 std::size_t Pipeline::size() const {

@@ -36,7 +36,12 @@ struct Pipeline {
 
   /// The tokens of a text of valid UTF-8, without special tokens around it.
   /// @param tracked  whether the sources are wanted.
-  std::vector<SourceToken> tokenize(std::string_view text, bool tracked) const;
+  /// @param start    what stands before the text.
+  std::vector<SourceToken> tokenize(std::string_view text, bool tracked,
+                                    Start start = Start::text) const;
+
+  /// Takes the blanks of a text's tokens out of their sources, where the tokenizer does that.
+  void trim_sources(std::string_view text, std::vector<SourceToken>& tokens) const;
 
   /// One above the largest id.
   std::size_t size() const;

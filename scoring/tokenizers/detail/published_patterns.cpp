@@ -137,8 +137,7 @@ class WordPattern final : public Pattern {
     parts.reserve(text.size() / 5 + 1);
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = end_of_word_(text, begin);
-      parts.push_back(
-          {{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}, true});
+      parts.push_back({{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)}, true});
       begin = end;
     }
     return parts;

@@ -11,8 +11,8 @@
 // so often that a general matcher's time would show.
 namespace prospect::tokenizers {
 
-/// Appends the words of `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`
-/// (GPT-2) in a part of a text; they cover it.
+/// Appends the words of `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+/// ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` (GPT-2) in a part of a text; they cover it.
 void split_as_gpt2(std::string_view text, Range part, std::vector<Range>& words);
 
 /// The matcher of a published expression (GPT-2's, Llama 3's, Qwen 2's), or null for another one.

@@ -1,6 +1,7 @@
 #include "scoring/tokenizers/detail/token_table.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/error.h"
 
@@ -51,6 +52,16 @@ TokenTable TokenTable::from_lines(const std::vector<std::string>& lines, const s
            *table.trie_.find(lines[i]) + 1);
     table.tokens_.emplace_back(lines[i]);
   }
+  return table;
+}
+
+TokenTable TokenTable::from_list(std::vector<std::string> tokens) {
+  TokenTable table;
+  table.num_tokens_ = tokens.size();
+  for (std::size_t i = tokens.size(); i-- > 0;)
+    table.trie_.insert(tokens[i], static_cast<std::uint32_t>(i));
+  table.tokens_.assign(std::make_move_iterator(tokens.begin()),
+                       std::make_move_iterator(tokens.end()));
   return table;
 }
 

@@ -23,6 +23,9 @@ class TokenTable {
   /// @param where  of the list, `path:line` of a token is made from it.
   static TokenTable from_lines(const std::vector<std::string>& lines, const std::string& where);
 
+  /// Takes a list of tokens, the id being the place in it; of equal ones the last is found.
+  static TokenTable from_list(std::vector<std::string> tokens);
+
   /// One above the largest id.
   std::size_t size() const { return tokens_.size(); }
   /// How many tokens there are; less than `size()` where ids have none.

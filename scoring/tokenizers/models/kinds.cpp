@@ -6,6 +6,8 @@ namespace prospect::tokenizers {
 namespace {
 
 constexpr Kind<TokenModel> kKinds[] = {
+    {"BPE", make_bpe},
+    {"Unigram", make_unigram},
     {"WordPiece", make_word_piece},
 };
 

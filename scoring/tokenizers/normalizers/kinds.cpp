@@ -12,6 +12,8 @@ constexpr Kind<Normalizer> kKinds[] = {
     {"NFD", make_nfd},
     {"NFKC", make_nfkc},
     {"NFKD", make_nfkd},
+    {"Nmt", make_nmt},
+    {"Precompiled", make_precompiled},
     {"Prepend", make_prepend},
     {"Replace", make_replace},
     {"Sequence", make_normalizer_sequence},

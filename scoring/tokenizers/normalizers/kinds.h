@@ -11,6 +11,8 @@ std::unique_ptr<const Normalizer> make_nfc(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_nfd(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_nfkc(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_nfkd(const JsonReader& reader);
+std::unique_ptr<const Normalizer> make_nmt(const JsonReader& reader);
+std::unique_ptr<const Normalizer> make_precompiled(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_strip_accents(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_strip(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_replace(const JsonReader& reader);

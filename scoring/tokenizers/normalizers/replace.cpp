@@ -27,7 +27,8 @@ class Prepend final : public Normalizer {
   explicit Prepend(std::string text) : text_(std::move(text)) {}
 
   void apply(AlignedText& text) const override {
-    if (!text.text().empty() && text.start() != Start::inside) text.insert(0, text_);
+    const std::uint32_t place = 0;
+    if (!text.text().empty() && text.start() != Start::inside) text.insert({&place, 1}, text_);
   }
 
  private:

@@ -5,7 +5,7 @@
 namespace prospect::tokenizers {
 namespace {
 
-using Kind = FramePart::Kind;
+using Part = FramePart::Kind;
 
 // Reads `["[SEP]", 102]`, of which the id counts.
 TokenId read_id(const JsonReader& reader) {
@@ -18,10 +18,10 @@ TokenId read_id(const JsonReader& reader) {
 }  // namespace
 
 std::unique_ptr<const PostProcessor> make_bert_processing(TokenId cls, TokenId sep) {
-  Frame single{{Kind::special, cls, 0}, {Kind::first, 0, 0}, {Kind::special, sep, 0}};
+  Frame single{{Part::special, cls, 0}, {Part::first, 0, 0}, {Part::special, sep, 0}};
   Frame pair = single;
-  pair.push_back({Kind::second, 0, 1});
-  pair.push_back({Kind::special, sep, 1});
+  pair.push_back({Part::second, 0, 1});
+  pair.push_back({Part::special, sep, 1});
   return std::make_unique<FixedFrames>(std::move(single), std::move(pair));
 }
 
@@ -32,11 +32,11 @@ std::unique_ptr<const PostProcessor> make_bert_processing(const JsonReader& read
 // As BERT's, but with a second </s> between the texts, and one type for all.
 std::unique_ptr<const PostProcessor> make_roberta_processing(TokenId cls, TokenId sep,
                                                              BlankTrimming trim) {
-  Frame single{{Kind::special, cls, 0}, {Kind::first, 0, 0}, {Kind::special, sep, 0}};
+  Frame single{{Part::special, cls, 0}, {Part::first, 0, 0}, {Part::special, sep, 0}};
   Frame pair = single;
-  pair.push_back({Kind::special, sep, 0});
-  pair.push_back({Kind::second, 0, 0});
-  pair.push_back({Kind::special, sep, 0});
+  pair.push_back({Part::special, sep, 0});
+  pair.push_back({Part::second, 0, 0});
+  pair.push_back({Part::special, sep, 0});
   return std::make_unique<FixedFrames>(std::move(single), std::move(pair), trim);
 }
 

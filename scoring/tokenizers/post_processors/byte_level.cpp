@@ -76,8 +76,8 @@ std::unique_ptr<const PostProcessor> make_byte_level_processing(const JsonReader
   using Kind = FramePart::Kind;
   const BlankTrimming trim{boolean_or(reader, "trim_offsets", true),
                            boolean_or(reader, "add_prefix_space", true)};
-  return std::make_unique<FixedFrames>(
-      Frame{{Kind::first, 0, 0}}, Frame{{Kind::first, 0, 0}, {Kind::second, 0, 1}}, trim);
+  return std::make_unique<FixedFrames>(Frame{{Kind::first, 0, 0}},
+                                       Frame{{Kind::first, 0, 0}, {Kind::second, 0, 1}}, trim);
 }
 
 std::unique_ptr<const PostProcessor> make_post_processor_sequence(const JsonReader& reader) {

@@ -8,10 +8,8 @@ namespace prospect::tokenizers {
 namespace {
 
 constexpr Kind<PostProcessor> kKinds[] = {
-    {"BertProcessing", make_bert_processing},
-    {"ByteLevel", make_byte_level_processing},
-    {"RobertaProcessing", make_roberta_processing},
-    {"Sequence", make_post_processor_sequence},
+    {"BertProcessing", make_bert_processing},         {"ByteLevel", make_byte_level_processing},
+    {"RobertaProcessing", make_roberta_processing},   {"Sequence", make_post_processor_sequence},
     {"TemplateProcessing", make_template_processing},
 };
 

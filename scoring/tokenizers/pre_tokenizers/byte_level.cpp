@@ -30,18 +30,20 @@ class ByteLevel final : public PreTokenizer {
 }  // namespace
 
 void put_before(Words& words, std::string_view content, char32_t already, bool only_first) {
+  const auto length = static_cast<std::uint32_t>(content.size());
+  std::vector<std::uint32_t> places;
   std::uint32_t moved = 0;
   for (Range& word : words.ranges) {
-    word.begin += moved;
-    word.end += moved;
     const Start start = words.text.start(word.begin);
-    if (start == Start::inside || (only_first && start != Start::text)) continue;
     std::size_t offset = word.begin;
-    if (next_code_point(words.text.text(), offset) == already) continue;
-    words.text.insert(word.begin, content);
-    word.end += static_cast<std::uint32_t>(content.size());
-    moved += static_cast<std::uint32_t>(content.size());
+    const bool put = start != Start::inside && (!only_first || start == Start::text) &&
+                     next_code_point(words.text.text(), offset) != already;
+    if (put) places.push_back(word.begin);
+    word.begin += moved;
+    if (put) moved += length;
+    word.end += moved;
   }
+  words.text.insert(places, content);
 }
 
 std::unique_ptr<const PreTokenizer> make_byte_level(bool add_prefix_space, bool use_regex) {

@@ -14,8 +14,26 @@ namespace {
 
 // The folders whose goldens must be met to the id; one row each.
 constexpr const char* kFolders[] = {
-    "parity/bert-cased", "parity/bert-uncased",        "parity/distilbert",
-    "parity/electra",    "parity/tokenizer-vocab-txt", "models/pocket-mlm",
+    "models/pocket-mlm",
+    "parity/albert",
+    "parity/bert-cased",
+    "parity/bert-uncased",
+    "parity/distilbert",
+    "parity/electra",
+    "parity/gpt-neox",
+    "parity/gpt2",
+    "parity/llama2",
+    "parity/llama3",
+    "parity/mistral",
+    "parity/modernbert",
+    "parity/qwen2",
+    "parity/roberta",
+    "parity/t5",
+    "parity/tokenizer-metaspace-always",
+    "parity/tokenizer-metaspace-first",
+    "parity/tokenizer-metaspace-never",
+    "parity/tokenizer-vocab-txt",
+    "parity/xlm-roberta",
 };
 
 constexpr const char* kStrings = "parity/strings.json";
