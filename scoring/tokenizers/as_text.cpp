@@ -16,7 +16,7 @@ class TextWriter {
 
   void add(const Piece& piece) {
     if (const auto* literal = std::get_if<Literal>(&piece)) {
-      if (after_tokens_ && starts_word(literal->text)) append(" ");
+      if (after_tokens_ && !carries_blanks() && starts_word(literal->text)) append(" ");
       append(literal->text);
     } else if (const auto* fixed = std::get_if<FixedTokens>(&piece)) {
       add_tokens(fixed->ids);
@@ -25,7 +25,7 @@ class TextWriter {
       add_triggers(triggers->ids);
       return;
     } else {
-      if (after_tokens_ && std::holds_alternative<Field>(piece)) append(" ");
+      if (after_tokens_ && !carries_blanks() && std::holds_alternative<Field>(piece)) append(" ");
       pieces_.push_back(piece);
     }
     after_tokens_ = false;
@@ -51,7 +51,28 @@ class TextWriter {
     }
   }
 
+  bool carries_blanks() const { return pipeline_.blanks() != tokenizers::Blanks::none; }
+
+  // Tokens that carry their blanks are written as they are; filling drops the white space before
+  // them.
+  void add_carrying_tokens(const std::vector<TokenId>& ids) {
+    std::string text;
+    for (const TokenId id : ids) text += pipeline_.text_of(id).text;
+    if (invalid_utf8(text)) text = tokenizers::repair_utf8(text);
+    join_to_word();
+    const bool at_start = pieces_.empty() || std::holds_alternative<SegmentBreak>(pieces_.back());
+    // The tokenizer puts the first blank of a text there itself.
+    if (at_start && pipeline_.blanks() == tokenizers::Blanks::metaspace && text.starts_with(' '))
+      text.erase(0, 1);
+    append(text);
+    after_tokens_ = true;
+  }
+
   void add_tokens(const std::vector<TokenId>& ids) {
+    if (carries_blanks()) {
+      add_carrying_tokens(ids);
+      return;
+    }
     const std::string text = tokenizer_.decode(ids);
     if (text.empty()) return;  // Ids without a token have no text.
     const std::string first = tokenizer_.token(ids.front());

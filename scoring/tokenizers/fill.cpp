@@ -5,6 +5,7 @@
 #include "core/text.h"
 #include "scoring/tokenizers/detail/pipeline.h"
 #include "scoring/tokenizers/detail/prompt.h"
+#include "scoring/tokenizers/detail/unicode.h"
 #include "scoring/tokenizers/tokenizer.h"
 
 namespace prospect {
@@ -50,6 +51,8 @@ class PromptMaker {
     // A causal model has no mask token: its answer is what comes next.
     IdRun run{{}, IdRun::Slot::answer};
     if (mask_) run.ids.assign(num_masks_, *mask_);
+    const auto* token = mask_ ? pipeline_.added.find(*mask_) : nullptr;
+    if (!mask_ || (token != nullptr && token->lstrip)) take_blanks();
     segment().emplace_back(std::move(run));
   }
 
@@ -78,7 +81,8 @@ class PromptMaker {
 
   void add_text(std::string text, bool shortenable) {
     auto& runs = segment();
-    if (runs.empty() || !std::holds_alternative<TextRun>(runs.back())) runs.emplace_back(TextRun{});
+    if (runs.empty() || !std::holds_alternative<TextRun>(runs.back()))
+      runs.emplace_back(TextRun{.start = start_of_text()});
     std::get<TextRun>(runs.back()).parts.push_back({std::move(text), shortenable});
   }
 
@@ -87,7 +91,24 @@ class PromptMaker {
       if (id < 0 || static_cast<std::size_t>(id) >= pipeline_.size())
         give_up("expected token ids below " + std::to_string(pipeline_.size()) + ", found " +
                 std::to_string(id));
+    take_blanks();
     segment().emplace_back(std::move(run));
+  }
+
+  // Ids carry the blank before them where words do. The white space that a template has there is
+  // then theirs, and would otherwise be a token more.
+  void take_blanks() {
+    auto& runs = segment();
+    if (pipeline_.blanks() == tokenizers::Blanks::none || runs.empty()) return;
+    if (auto* text = std::get_if<TextRun>(&runs.back())) text->trim_end = true;
+  }
+
+  // Text behind ids goes on where they end. Behind a mask token it is tokenised as in a text with
+  // that token in it.
+  tokenizers::Start start_of_text() {
+    if (segment().empty()) return tokenizers::Start::text;
+    const bool behind_mask = mask_ && std::get<IdRun>(segment().back()).slot == IdRun::Slot::answer;
+    return behind_mask ? tokenizers::Start::piece : tokenizers::Start::inside;
   }
 
   void give_up(std::string reason) {
@@ -108,7 +129,7 @@ class PromptMaker {
 void append(const std::vector<Prompt::Run>& runs, const Pipeline& pipeline, Filled& filled) {
   for (const auto& run : runs) {
     if (const auto* text = std::get_if<TextRun>(&run)) {
-      for (const auto& token : pipeline.tokenize(text->text(), false))
+      for (const auto& token : pipeline.tokenize(text->text(), false, text->start))
         filled.ids.push_back(token.id);
       continue;
     }
@@ -142,6 +163,24 @@ Filled failed(std::string reason) {
   return filled;
 }
 
+// Where a template's answer stands.
+struct Place {
+  bool at_start = true;       // of its segment
+  bool behind_blank = false;  // white space stands before it
+};
+
+Place place_of_answer(const Template& tmpl) {
+  Place place;
+  for (const Piece& piece : tmpl.pieces()) {
+    if (std::holds_alternative<AnswerSlot>(piece)) break;
+    place.at_start = std::holds_alternative<SegmentBreak>(piece);
+    const auto* literal = std::get_if<Literal>(&piece);
+    place.behind_blank = literal != nullptr && !literal->text.empty() &&
+                         tokenizers::is_white_space(tokenizers::last_code_point(literal->text));
+  }
+  return place;
+}
+
 }  // namespace
 
 Filled Tokenizer::fill(const Template& tmpl, const Example& example, std::size_t num_masks) const {
@@ -163,10 +202,21 @@ Filled Tokenizer::fill(const Template& tmpl, const Example& example, std::size_t
   return filled;
 }
 
-std::vector<TokenId> Tokenizer::encode_answer(const Template&, const Answer& answer) const {
-  // With WordPiece the space before the mask changes nothing: an answer is whole words.
+std::vector<TokenId> Tokenizer::encode_answer(const Template& tmpl, const Answer& answer) const {
+  using tokenizers::Start;
   if (!answer.ids.empty()) return answer.ids;
-  return encode(answer.text, false);
+  // Without blanks in its tokens, an answer is whole words wherever it stands.
+  if (pipeline_->blanks() == tokenizers::Blanks::none) return encode(answer.text, false);
+  std::string text = answer.text;
+  if (invalid_utf8(text)) text = tokenizers::repair_utf8(text);
+  const Place place = place_of_answer(tmpl);
+  const std::size_t first = text.find_first_not_of(' ');
+  const bool blank = place.behind_blank || first != 0;
+  if (blank) text = " " + (first == std::string::npos ? "" : text.substr(first));
+  const Start start = place.at_start && !blank ? Start::text : Start::inside;
+  std::vector<TokenId> ids;
+  for (const auto& token : pipeline_->tokenize(text, false, start)) ids.push_back(token.id);
+  return ids;
 }
 
 }  // namespace prospect

@@ -35,8 +35,11 @@ std::unique_ptr<const Pipeline> read_pipeline(const std::filesystem::path& path)
     read_tokenizer_json(folder, *pipeline);
   else if (folder.has("vocab.txt"))
     read_vocab_txt(folder, settings, *pipeline);
+  else if (folder.has("vocab.json") && folder.has("merges.txt"))
+    read_vocab_merges(folder, settings, *pipeline);
   else
-    fail(ErrorKind::model, folder.where(), "expected tokenizer.json or vocab.txt, found neither");
+    fail(ErrorKind::model, folder.where(),
+         "expected tokenizer.json or vocab.txt, found neither, nor vocab.json with merges.txt");
   read_roles(settings, *pipeline);
   pipeline->max_length = settings.max_length();
   pipeline->fingerprint = folder.fingerprint();

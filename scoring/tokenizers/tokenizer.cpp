@@ -167,9 +167,9 @@ TokenTraits Tokenizer::traits(TokenId id) const {
   traits.unused = is_reserve(*token);
   if (traits.special || traits.unused) return traits;
 
-  const auto surface =
-      added != nullptr ? tokenizers::Surface{*token, true} : pipeline_->model->surface(*token);
+  const tokenizers::TokenText surface = pipeline_->text_of(id);
   traits.word_start = surface.word_start;
+  if (invalid_utf8(surface.text)) return traits;  // A part of a character.
   traits.capitalised = surface.word_start && starts_capitalised(trim(surface.text));
   traits.whitespace = is_blank(surface.text);
   traits.typable = is_typable(surface.text);

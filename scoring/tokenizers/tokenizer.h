@@ -96,8 +96,8 @@ class Tokenizer final : public Vocabulary {
   std::optional<std::size_t> max_length_;
 };
 
-/// Opens the tokenizer of a Hugging Face folder: `tokenizer.json` as written, else `vocab.txt` with
-/// `tokenizer_config.json`.
+/// Opens the tokenizer of a Hugging Face folder: `tokenizer.json` as written, else `vocab.txt`, or
+/// `vocab.json` and `merges.txt`, with `tokenizer_config.json`.
 /// @throws Error (io, input, unsupported, model) naming the file, the place in it and what is
 /// wrong.
 std::unique_ptr<Tokenizer> open_tokenizer(const std::filesystem::path& folder);

@@ -8,6 +8,17 @@
 namespace prospect::tokenizers {
 namespace {
 
+std::string replaced(const std::string& text, const std::string& from, std::string_view to) {
+  std::string result;
+  std::size_t done = 0;
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, done)) {
+    result.append(text, done, at - done);
+    result += to;
+    done = at + from.size();
+  }
+  return result.append(text, done, text.size() - done);
+}
+
 // The bytes that the characters of the tokens stand for; a token with another character is text.
 class ByteLevel final : public Decoder {
  public:
@@ -55,20 +66,12 @@ class Metaspace final : public Decoder {
   std::vector<std::string> decode(std::vector<std::string> tokens) const override {
     const bool prepended = options_.prepend != MetaspaceOptions::Prepend::never;
     for (std::size_t i = 0; i < tokens.size(); ++i)
-      replace_marks(tokens[i], i == 0 && prepended ? "" : " ");
+      tokens[i] = replaced(tokens[i], options_.replacement, i == 0 && prepended ? "" : " ");
     return tokens;
   }
   Blanks blanks() const override { return Blanks::metaspace; }
 
  private:
-  void replace_marks(std::string& token, std::string_view content) const {
-    const std::string& mark = options_.replacement;
-    for (std::size_t at = token.find(mark); at != std::string::npos; at = token.find(mark, at)) {
-      token.replace(at, mark.size(), content);
-      at += content.size();
-    }
-  }
-
   MetaspaceOptions options_;
 };
 
@@ -78,15 +81,8 @@ class BpeDecoder final : public Decoder {
   explicit BpeDecoder(std::string suffix) : suffix_(std::move(suffix)) {}
 
   std::vector<std::string> decode(std::vector<std::string> tokens) const override {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      const std::string_view content = i + 1 == tokens.size() ? "" : " ";
-      std::string& token = tokens[i];
-      for (std::size_t at = token.find(suffix_); at != std::string::npos;
-           at = token.find(suffix_, at)) {
-        token.replace(at, suffix_.size(), content);
-        at += content.size();
-      }
-    }
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      tokens[i] = replaced(tokens[i], suffix_, i + 1 == tokens.size() ? "" : " ");
     return tokens;
   }
 

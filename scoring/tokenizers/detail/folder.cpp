@@ -67,8 +67,13 @@ std::optional<Settings::Token> Settings::token(const std::string& role) const {
   for (const JsonReader& reader : {JsonReader(special_, special_where_), config()}) {
     const auto member = optional_member(reader, role);
     if (!member) continue;
-    const JsonReader content = member->value().is_object() ? member->at("content") : *member;
-    return Token{content.string(), content.where()};
+    if (!member->value().is_object()) return Token{member->string(), member->where()};
+    return Token{member->at("content").string(),
+                 member->at("content").where(),
+                 boolean_or(*member, "single_word", false),
+                 boolean_or(*member, "lstrip", false),
+                 boolean_or(*member, "rstrip", false),
+                 boolean_or(*member, "normalized", false)};
   }
   return std::nullopt;
 }

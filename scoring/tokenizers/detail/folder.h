@@ -44,6 +44,7 @@ class Settings {
 
   struct Token {
     std::string content, where;
+    bool single_word = false, lstrip = false, rstrip = false, normalized = false;
   };
   /// The token with a role such as "mask_token", written as a string or as {"content": string}. The
   /// second file wins. Nothing where no file names one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "scoring/tokenizers/detail/byte_characters.h"
 
 namespace prospect::tokenizers {
 namespace {
@@ -61,6 +62,29 @@ void Pipeline::trim_sources(std::string_view text, std::vector<SourceToken>& tok
                                       : text.substr(source.begin, source.end - source.begin);
     post_processor->trim(name, i, source);
   }
+}
+
+TokenText Pipeline::text_of(TokenId id) const {
+  constexpr std::string_view kMark = "\u2581";
+  const std::string_view name = token(id).value_or("");
+  if (added.find(id) != nullptr) return {std::string(name), true};
+  if (blanks() == Blanks::none) {
+    const Surface surface = model->surface(name);
+    return {std::string(surface.text), surface.word_start};
+  }
+  if (blanks() == Blanks::byte_level) {
+    std::string bytes = bytes_of_characters(name).value_or(std::string(name));
+    const bool word_start = bytes.starts_with(' ');
+    return {std::move(bytes), word_start};
+  }
+  if (const auto byte = byte_of_token(name)) return {std::string(1, static_cast<char>(*byte))};
+  std::string text;
+  for (std::size_t at = 0; at < name.size();) {
+    const bool mark = name.substr(at).starts_with(kMark);
+    text += mark ? ' ' : name[at];
+    at += mark ? kMark.size() : 1;
+  }
+  return {std::move(text), name.starts_with(kMark)};
 }
 
 std::size_t Pipeline::size() const {

@@ -22,6 +22,12 @@ struct SourceToken {
   Range source;
 };
 
+/// What a token looks like in a text.
+struct TokenText {
+  std::string text;
+  bool word_start = false;
+};
+
 /// Everything a tokenizer is made of, as its files have it. Immutable once made.
 struct Pipeline {
   std::unique_ptr<const Normalizer> normalizer;       ///< May be null.
@@ -42,6 +48,13 @@ struct Pipeline {
 
   /// Takes the blanks of a text's tokens out of their sources, where the tokenizer does that.
   void trim_sources(std::string_view text, std::vector<SourceToken>& tokens) const;
+
+  /// How tokens carry the blank before a word.
+  Blanks blanks() const { return decoder ? decoder->blanks() : Blanks::none; }
+
+  /// What a token looks like inside a text: " great" for the token of a word with its blank. The
+  /// bytes of a byte-level token need not be whole UTF-8.
+  TokenText text_of(TokenId id) const;
 
   /// One above the largest id.
   std::size_t size() const;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scoring/tokenizers/detail/unicode.h"
+
 namespace prospect::tokenizers {
 namespace {
 
@@ -18,7 +20,7 @@ struct Measured {
 };
 
 void measure(TextRun& run, const Pipeline& pipeline, Measured& measured) {
-  const auto tokens = pipeline.tokenize(run.text(), true);
+  const auto tokens = pipeline.tokenize(run.text(), true, run.start);
   measured.num_tokens += tokens.size();
   std::size_t begin = 0;
   for (auto& part : run.parts) {
@@ -75,6 +77,8 @@ bool cut(const Cuttable& cuttable) {
 std::string TextRun::text() const {
   std::string text;
   for (const auto& part : parts) text += part.text;
+  while (trim_end && !text.empty() && is_white_space(last_code_point(text)))
+    text.resize(text.size() - utf8_length(last_code_point(text)));
   return text;
 }
 

@@ -19,6 +19,8 @@ struct TextRun {
     bool shortenable = false;
   };
   std::vector<Part> parts;
+  Start start = Start::text;  ///< What stands before it.
+  bool trim_end = false;      ///< Without the white space at its end.
 
   std::string text() const;
 };

@@ -12,4 +12,8 @@ void read_tokenizer_json(Folder& folder, Pipeline& pipeline);
 /// vocab.txt and tokenizer_config.json, as transformers builds a BERT tokenizer from them.
 void read_vocab_txt(Folder& folder, const Settings& settings, Pipeline& pipeline);
 
+/// vocab.json, merges.txt and tokenizer_config.json, as transformers builds a byte-level tokenizer
+/// (GPT-2, RoBERTa, OPT, GPT-NeoX, Qwen 2) from them.
+void read_vocab_merges(Folder& folder, const Settings& settings, Pipeline& pipeline);
+
 }  // namespace prospect::tokenizers
