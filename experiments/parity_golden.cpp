@@ -34,8 +34,8 @@ std::vector<Integer> integers_of(const JsonReader& reader) {
 }
 
 // What a model gets of one recorded input.
-struct Row {
-  explicit Row(const JsonReader& input) : ids(integers_of<TokenId>(input.at("input_ids"))) {
+struct GoldenRow {
+  explicit GoldenRow(const JsonReader& input) : ids(integers_of<TokenId>(input.at("input_ids"))) {
     type_ids = input.has("token_type_ids") ? integers_of<std::int32_t>(input.at("token_type_ids"))
                                            : std::vector<std::int32_t>(ids.size(), 0);
     if (type_ids.size() != ids.size() || ids.empty())
@@ -95,7 +95,7 @@ class GoldenChecker {
     report_.skipped.push_back({name, reason});
   }
 
-  std::vector<std::uint32_t> wanted_positions(const JsonReader& input, const Row& row) const {
+  std::vector<std::uint32_t> wanted_positions(const JsonReader& input, const GoldenRow& row) const {
     if (!masked_) return {static_cast<std::uint32_t>(row.ids.size() - 1)};
     const auto positions = integers_of<std::uint32_t>(input.at("mask_positions"));
     if (positions.empty()) input.at("mask_positions").fail_expected("at least one position");
@@ -114,7 +114,7 @@ class GoldenChecker {
     return error;
   }
 
-  double masked_logits_error(const Row& row, const JsonReader& input) {
+  double masked_logits_error(const GoldenRow& row, const JsonReader& input) {
     const auto positions = wanted_positions(input, row);
     const MatrixXf logits = model_.logits(row.ids, row.type_ids, positions);  // [M, V]
     const auto recorded = input.at("logits").items();
@@ -134,7 +134,7 @@ class GoldenChecker {
 
   void check_input(const JsonReader& input, std::size_t index) {
     const std::string number = "/" + std::to_string(index);
-    const Row row(input);
+    const GoldenRow row(input);
     report_.run("logits" + number, kLogitTolerance, [&](std::string&) {
       if (masked_) return masked_logits_error(row, input);
       const MatrixXf logits = model_.logits(row.ids, row.type_ids, wanted_positions(input, row));
@@ -144,7 +144,7 @@ class GoldenChecker {
     if (input.has("gradient_norms")) check_gradient(row, input, number);
   }
 
-  void check_token_log_probs(const Row& row, const JsonReader& input, const std::string& number) {
+  void check_token_log_probs(const GoldenRow& row, const JsonReader& input, const std::string& number) {
     const std::size_t length = row.ids.size() - 1;
     double sum = 0;
     report_.run("token_log_probs" + number, kLogitTolerance, [&](std::string&) {
@@ -169,7 +169,7 @@ class GoldenChecker {
     return values[id] - log_sum_exp(values);
   }
 
-  void check_gradient(const Row& row, const JsonReader& input, const std::string& number) {
+  void check_gradient(const GoldenRow& row, const JsonReader& input, const std::string& number) {
     std::optional<InputGradient> gradient;
     report_.run("loss" + number, kLogitTolerance, [&](std::string&) {
       const auto target = static_cast<TokenId>(input.at("label_id").integer(0, INT32_MAX));
@@ -252,7 +252,7 @@ class GoldenChecker {
         Json input{{"input_ids", ids[i].value()}};
         if (batch.has("token_type_ids"))
           input["token_type_ids"] = batch.at("token_type_ids").items().at(i).value();
-        Row row(JsonReader(input, batch.where() + "/" + std::to_string(i)));
+        GoldenRow row(JsonReader(input, batch.where() + "/" + std::to_string(i)));
         const auto attended = integers_of<std::size_t>(mask[i]);
         row.keep(static_cast<std::size_t>(std::count(attended.begin(), attended.end(), 1)));
         const auto position =
@@ -268,7 +268,7 @@ class GoldenChecker {
     std::size_t index = 0;
     for (const auto& item : pseudo.items()) {
       const std::string number = "/" + std::to_string(index++);
-      const Row row(item);
+      const GoldenRow row(item);
       const auto expected = numbers_of(item.at("token_log_probs"));
       report_.run("pseudo_tokens" + number, kLogitTolerance,
                   [&](std::string&) { return pseudo_error(row, expected, item); });
@@ -287,7 +287,7 @@ class GoldenChecker {
   }
 
   // Each token masked in turn, special tokens never.
-  double pseudo_error(const Row& row, const std::vector<double>& expected, const JsonReader& item) {
+  double pseudo_error(const GoldenRow& row, const std::vector<double>& expected, const JsonReader& item) {
     const auto mask = model_.vocabulary().mask();
     if (!mask) fail(ErrorKind::model, model_.card().path, "expected a mask token, found none");
     double error = 0;

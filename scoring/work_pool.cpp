@@ -23,11 +23,6 @@ constexpr std::size_t kStep = kBlockTokens, kLeastTokens = 2 * kStep;
 // Items per thread, so that threads finish at about the same time.
 constexpr std::size_t kItemsPerThread = 4;
 
-// LibTorch's messages go on with a stack trace after the first line.
-std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
-}
-
 }  // namespace
 
 struct WorkPool::Arena {

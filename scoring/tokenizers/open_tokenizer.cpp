@@ -27,6 +27,16 @@ void read_roles(const Settings& settings, Pipeline& pipeline) {
       pipeline.special["mask_token"] = token.id;
 }
 
+// Folders whose only vocabulary is a SentencePiece model are known, and not read.
+void refuse_piece_models(const Folder& folder) {
+  for (const std::string name :
+       {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm"})
+    if (folder.has(name))
+      fail(ErrorKind::unsupported, folder.where(name),
+           "expected tokenizer.json beside a SentencePiece model, found none; save the tokenizer "
+           "as tokenizer.json");
+}
+
 std::unique_ptr<const Pipeline> read_pipeline(const std::filesystem::path& path) {
   Folder folder(path);
   const Settings settings(folder);
@@ -37,9 +47,11 @@ std::unique_ptr<const Pipeline> read_pipeline(const std::filesystem::path& path)
     read_vocab_txt(folder, settings, *pipeline);
   else if (folder.has("vocab.json") && folder.has("merges.txt"))
     read_vocab_merges(folder, settings, *pipeline);
-  else
+  else {
+    refuse_piece_models(folder);
     fail(ErrorKind::model, folder.where(),
          "expected tokenizer.json or vocab.txt, found neither, nor vocab.json with merges.txt");
+  }
   read_roles(settings, *pipeline);
   pipeline->max_length = settings.max_length();
   pipeline->fingerprint = folder.fingerprint();

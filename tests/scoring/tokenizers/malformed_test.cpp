@@ -26,8 +26,8 @@ const Fault kFaults[] = {
     {"model of another type", [](Json& j) { j["model"] = 3; }, ErrorKind::input, "#/model"},
     {"unknown model", [](Json& j) { j["model"]["type"] = "WordPieces"; }, ErrorKind::unsupported,
      "tokenizer.json#/model/type: unknown model 'WordPieces'; did you mean 'WordPiece'?"},
-    {"unknown normalizer", [](Json& j) { j["normalizer"]["type"] = "Moses"; }, ErrorKind::unsupported,
-     "tokenizer.json#/normalizer/type: unknown normalizer 'Moses'"},
+    {"unknown normalizer", [](Json& j) { j["normalizer"]["type"] = "Moses"; },
+     ErrorKind::unsupported, "tokenizer.json#/normalizer/type: unknown normalizer 'Moses'"},
     {"unknown step of a sequence",
      [](Json& j) {
        j["normalizer"] = {{"type", "Sequence"},
