@@ -23,6 +23,10 @@ OpenedLM open_lm(const std::filesystem::path& folder, const ModelOptions& option
   if (options.device != "cpu")
     fail(ErrorKind::unsupported, "device", "expected cpu, found '", options.device,
          "'; models run on the CPU alone");
+  if (std::error_code ignored; std::filesystem::is_directory(folder, ignored) &&
+                               !std::filesystem::exists(folder / "config.json", ignored))
+    fail(ErrorKind::model, folder.string(),
+         "expected a checkpoint's folder with config.json, found none");
   const ModelConfig config(folder / "config.json");
   const Family& family = find_family(config.string("model_type"), config.where() + "#/model_type");
   config.check_keys(family.keys);
