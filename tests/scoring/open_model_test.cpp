@@ -114,7 +114,7 @@ TEST_CASE("a damaged config is a fault of the model, at its place") {
 
 TEST_CASE("a folder without a config, or with an empty one, is refused") {
   const ScratchFolder folder;
-  expect_error(ErrorKind::io, "config.json", [&] { open_model(folder.path(), {}); });
+  expect_error(ErrorKind::model, "config.json", [&] { open_model(folder.path(), {}); });
   folder.write("config.json", "");
   expect_error(ErrorKind::model, "config.json", [&] { open_model(folder.path(), {}); });
 }
