@@ -7,7 +7,7 @@ if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
 usage: ./quickstart.sh
 
 Installs what is missing from Debian (as root, or through sudo), builds the program, searches for
-prompts of the bundled task "reviews" with the bundled language model, and prints the leaderboard.
+prompts of the bundled task "topics" with the bundled language model, and prints the leaderboard.
 Run again, it neither installs nor rebuilds, and shows the finished search.
 
 The search is experiments/examples/quickstart.json; its results lie in runs/quickstart.

@@ -52,12 +52,15 @@ Candidate as_triggers(const Candidate& seed, const Vocabulary& vocabulary) {
   std::vector<Piece> pieces;
   for (const auto& piece : seed.tmpl.pieces()) {
     const auto* literal = std::get_if<Literal>(&piece);
+    const bool is_first = &piece == &seed.tmpl.pieces().front();
+    const bool is_last = &piece == &seed.tmpl.pieces().back();
     if (literal == nullptr)
       pieces.push_back(piece);
     else if (auto ids = vocabulary.encode(literal->text, false); ids.empty())
       pieces.push_back(piece);
     else
-      pieces.insert(pieces.end(), {Literal{" "}, TriggerSlots{std::move(ids)}, Literal{" "}});
+      pieces.insert(pieces.end(), {Literal{is_first ? "" : " "}, TriggerSlots{std::move(ids)},
+                                   Literal{is_last ? "" : " "}});
   }
   Candidate candidate = seed;
   candidate.tmpl = Template(std::move(pieces));

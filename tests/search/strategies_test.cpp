@@ -168,6 +168,7 @@ TEST_CASE("a seeded search starts from the literal tokens of its seeds") {
   REQUIRE(ask.proposals.size() == 1);
   const auto& tmpl = std::get<Candidate>(ask.proposals[0].entry).tmpl;
   CHECK(model.vocabulary().decode(tmpl.triggers()) == "w02 w03 !");
+  CHECK(model.vocabulary().as_text(tmpl).text() == "{text} w02 w03 {mask} !");
   CHECK(tmpl.num_answer_slots() == 1);
 }
 
