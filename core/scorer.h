@@ -13,12 +13,22 @@
 
 namespace prospect {
 
-/// How an answer of several tokens gets one log-probability.
+/// How an answer of several tokens gets one log-probability from a masked LM. A causal LM or an
+/// encoder-decoder sums the log-probabilities of each token given those before it, under
+/// `left_to_right`, and takes one token alone under `single`.
 enum class AnswerRule {
   single,          ///< Only one-token answers; any other is a failure.
   parallel,        ///< As many masks as tokens, all read from one forward pass.
   left_to_right,   ///< The masks are filled from left to right, one pass each.
   most_confident,  ///< The surest mask is filled first (PET, Schick and Schuetze 2021).
+  within_word,     ///< Each token with the rest of its word masked and all else written
+                   ///< (Kauf and Ivanova 2023).
+};
+
+/// What a causal LM does with text behind the answer.
+enum class Tail {
+  score,  ///< It belongs to each answer: answer and text are summed.
+  drop,   ///< It is cut off.
 };
 
 /// What a sequence's log-probability is divided by.
@@ -32,6 +42,7 @@ struct ScoringSpec {
   LengthNorm norm = LengthNorm::sum;
   AnswerSpace space = AnswerSpace::labels;
   Precision precision = Precision::float32;
+  Tail tail = Tail::score;
   bool operator==(const ScoringSpec&) const = default;
 };
 
@@ -39,8 +50,9 @@ std::string_view name_of(AnswerRule rule);
 std::string_view name_of(LengthNorm norm);
 std::string_view name_of(AnswerSpace space);
 std::string_view name_of(Precision precision);
+std::string_view name_of(Tail tail);
 
-/// `{"rule", "norm", "space", "precision"}`.
+/// `{"rule", "norm", "space", "precision", "tail"}`.
 Json to_json(const ScoringSpec& spec);
 /// Reads what `to_json` writes; absent keys keep the value of `defaults`. A `"calibration"` beside
 /// them is passed over: it changes no row (see `core/calibration.h`).

@@ -32,7 +32,8 @@ struct Failure {
 struct Filled {
   std::vector<TokenId> ids;
   std::vector<std::int32_t> type_ids;        ///< One per id.
-  std::vector<std::uint32_t> answer_slots;   ///< Positions of `{mask}`.
+  std::vector<std::uint32_t> answer_slots;   ///< Positions of `{mask}`; where no token stands for
+                                             ///< it, the one where the answer's first would.
   std::vector<std::uint32_t> trigger_slots;  ///< Positions of the triggers, in order.
   std::int32_t truncated_tokens = 0;         ///< What was cut from the fields.
   std::optional<Failure> failure;            ///< Then the rest is empty.
@@ -58,6 +59,11 @@ class Vocabulary {
   virtual TokenTraits traits(TokenId id) const = 0;
   /// The mask token, where the model has one.
   virtual std::optional<TokenId> mask() const = 0;
+  /// The token that stands for the n-th missing span of an encoder's text (T5's `<extra_id_n>`),
+  /// where the model has one.
+  virtual std::optional<TokenId> sentinel([[maybe_unused]] std::size_t n) const {
+    return std::nullopt;
+  }
 
   /// The ids of an answer where the template's `{mask}` stands (the leading space handled);
   /// `answer.ids` where they are given.
@@ -65,7 +71,8 @@ class Vocabulary {
 
   /// Fills a template; fields are cut from their end so that the whole fits, the template and the
   /// mask never. The template must have no `{demos}`.
-  /// @param num_masks  how many mask tokens stand for `{mask}`.
+  /// @param num_masks  how many mask tokens stand for `{mask}`; where there are none, for how many
+  ///                   tokens of an answer room is left.
   virtual Filled fill(const Template& tmpl, const Example& example,
                       std::size_t num_masks = 1) const = 0;
 

@@ -110,7 +110,7 @@ ScoringSpec scoring_from_json(const JsonReader& file, const Task& task) {
   defaults.space = task.answer_space;
   if (!file.has("scoring")) return defaults;
   const JsonReader reader = file.at("scoring");
-  reader.allow_only({"rule", "norm", "space", "calibration", "precision"});
+  reader.allow_only({"rule", "norm", "space", "calibration", "precision", "tail"});
   if (reader.has("calibration") && reader.at("calibration").string() != "none")
     fail_not_yet(reader.at("calibration").where(),
                  "the calibration '" + reader.at("calibration").string() + "'", "use 'none'");

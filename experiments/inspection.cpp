@@ -9,15 +9,12 @@
 namespace prospect {
 namespace {
 
-Filled fill_prompt(Model& model, const Template& prompt, const std::string& where) {
+SlotPrompt fill_prompt(Model& model, const Template& prompt, const std::string& where) {
   if (prompt.num_answer_slots() == 0)
     fail(ErrorKind::input, where, "expected a text with {mask}, found '", prompt.text(), "'");
-  if (model.card().kind != ModelKind::masked_lm)
-    fail(ErrorKind::unsupported, model.card().path, "expected a masked language model, found kind ",
-         name_of(model.card().kind));
-  Filled filled = model.vocabulary().fill(prompt, Example{});
-  if (filled.failure) fail(ErrorKind::input, where, filled.failure->reason);
-  return filled;
+  SlotPrompt slot = model.slot_prompt(prompt, Example{});
+  if (slot.failure) fail(ErrorKind::input, where, slot.failure->reason);
+  return slot;
 }
 
 // log p of every token, from logits [V].
@@ -60,8 +57,8 @@ Template parse_prompt(const std::string& text, const std::string& where) {
 
 std::vector<std::vector<ScoredToken>> fill_masks(Model& model, const Template& prompt,
                                                  std::size_t top, const std::string& where) {
-  const Filled filled = fill_prompt(model, prompt, where);
-  const MatrixXf logits = model.logits(filled.ids, filled.type_ids, filled.answer_slots);  // [M, V]
+  const SlotPrompt slot = fill_prompt(model, prompt, where);
+  const MatrixXf logits = model.logits(slot.input, slot.positions);  // [M, V]
   std::vector<std::vector<ScoredToken>> fills;
   for (Eigen::Index mask = 0; mask < logits.rows(); ++mask)
     fills.push_back(best_tokens(log_softmax(logits, mask), top));
@@ -70,14 +67,14 @@ std::vector<std::vector<ScoredToken>> fill_masks(Model& model, const Template& p
 
 PromptGradient prompt_gradient(Model& model, const Template& prompt, const std::string& answer,
                                std::size_t top, const std::string& where) {
-  const Filled filled = fill_prompt(model, prompt, where);
+  const SlotPrompt slot = fill_prompt(model, prompt, where);
   GradientOracle* oracle = model.oracles().gradient();
   if (oracle == nullptr)
     fail(ErrorKind::unsupported, model.card().path, "expected a model that gives gradients");
   const TokenId target = one_token_answer(model, prompt, answer);
   const InputGradient gradient =
-      model.input_gradient(filled.ids, filled.type_ids, filled.answer_slots.front(), target);
-  PromptGradient result{filled.ids, gradient.loss, {}, {}};
+      model.input_gradient(slot.input, slot.positions.front(), target);
+  PromptGradient result{slot.input.ids, gradient.loss, {}, {}};
   for (Eigen::Index token = 0; token < gradient.at_tokens.rows(); ++token)
     result.norms.push_back(gradient.at_tokens.row(token).cast<double>().norm());
   const TokenMask every_token(model.vocabulary().size(), true);

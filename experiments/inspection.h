@@ -18,8 +18,8 @@ Template parse_prompt(const std::string& text, const std::string& where);
 
 /// For each `{mask}` the `top` most probable tokens, log-probabilities over the whole vocabulary;
 /// equal ones give the lower id first.
-/// @throws Error (input) for a prompt without `{mask}` or too long for the model, (unsupported) for
-/// a model that has no mask.
+/// A causal LM is asked for the next token, an encoder-decoder for what its sentinel stands for.
+/// @throws Error (input) for a prompt without `{mask}` or too long for the model.
 std::vector<std::vector<ScoredToken>> fill_masks(Model& model, const Template& prompt,
                                                  std::size_t top, const std::string& where);
 

@@ -35,22 +35,28 @@ std::vector<Integer> integers_of(const JsonReader& reader) {
 
 // What a model gets of one recorded input.
 struct GoldenRow {
-  explicit GoldenRow(const JsonReader& input) : ids(integers_of<TokenId>(input.at("input_ids"))) {
-    type_ids = input.has("token_type_ids") ? integers_of<std::int32_t>(input.at("token_type_ids"))
-                                           : std::vector<std::int32_t>(ids.size(), 0);
-    if (type_ids.size() != ids.size() || ids.empty())
+  explicit GoldenRow(const JsonReader& input) {
+    row.ids = integers_of<TokenId>(input.at("input_ids"));
+    row.type_ids = input.has("token_type_ids")
+                       ? integers_of<std::int32_t>(input.at("token_type_ids"))
+                       : std::vector<std::int32_t>(row.ids.size(), 0);
+    if (row.type_ids.size() != row.ids.size() || row.ids.empty())
       fail(ErrorKind::input, input.where(), "expected as many token_type_ids as input_ids, found ",
-           type_ids.size(), " and ", ids.size());
+           row.type_ids.size(), " and ", row.ids.size());
+    if (input.has("decoder_input_ids"))
+      row.target_ids = integers_of<TokenId>(input.at("decoder_input_ids"));
+    predicted = input.has("target_ids") ? integers_of<TokenId>(input.at("target_ids"))
+                                        : std::vector<TokenId>(row.ids.begin() + 1, row.ids.end());
   }
 
   // Drops the padding on the right.
   void keep(std::size_t length) {
-    ids.resize(std::min(length, ids.size()));
-    type_ids.resize(ids.size());
+    row.ids.resize(std::min(length, row.ids.size()));
+    row.type_ids.resize(row.ids.size());
   }
 
-  std::vector<TokenId> ids;
-  std::vector<std::int32_t> type_ids;
+  ModelInput row;
+  std::vector<TokenId> predicted;  // what the outputs from the first on tell of
 };
 
 double log_sum_exp(const Eigen::VectorXd& values) {
@@ -78,16 +84,13 @@ class GoldenChecker {
 
   void check() {
     const std::string kind = golden_.at("kind").choice({"masked_lm", "causal_lm", "seq2seq_lm"});
-    if (kind == "seq2seq_lm") {
-      skip("logits", "encoder-decoder models are not compared yet");
-      return;
-    }
     masked_ = kind == "masked_lm";
+    writes_ = kind == "seq2seq_lm";
     std::size_t index = 0;
     for (const auto& input : golden_.at("inputs").items()) check_input(input, index++);
     if (golden_.has("batch")) check_batch(golden_.at("batch"));
     if (golden_.has("pseudo")) check_pseudo(golden_.at("pseudo"));
-    if (golden_.has("generation")) skip("generation", "prospect does not generate text yet");
+    if (golden_.has("generation")) check_generation(golden_.at("generation"));
   }
 
  private:
@@ -96,7 +99,8 @@ class GoldenChecker {
   }
 
   std::vector<std::uint32_t> wanted_positions(const JsonReader& input, const GoldenRow& row) const {
-    if (!masked_) return {static_cast<std::uint32_t>(row.ids.size() - 1)};
+    const auto& last = writes_ ? row.row.target_ids : row.row.ids;
+    if (!masked_) return {static_cast<std::uint32_t>(last.size() - 1)};
     const auto positions = integers_of<std::uint32_t>(input.at("mask_positions"));
     if (positions.empty()) input.at("mask_positions").fail_expected("at least one position");
     return positions;
@@ -116,7 +120,7 @@ class GoldenChecker {
 
   double masked_logits_error(const GoldenRow& row, const JsonReader& input) {
     const auto positions = wanted_positions(input, row);
-    const MatrixXf logits = model_.logits(row.ids, row.type_ids, positions);  // [M, V]
+    const MatrixXf logits = model_.logits(row.row, positions);  // [M, V]
     const auto recorded = input.at("logits").items();
     if (recorded.size() != positions.size())
       input.at("logits").fail_expected("one row for each mask");
@@ -137,7 +141,7 @@ class GoldenChecker {
     const GoldenRow row(input);
     report_.run("logits" + number, kLogitTolerance, [&](std::string&) {
       if (masked_) return masked_logits_error(row, input);
-      const MatrixXf logits = model_.logits(row.ids, row.type_ids, wanted_positions(input, row));
+      const MatrixXf logits = model_.logits(row.row, wanted_positions(input, row));
       return logit_error(logits, 0, input.at("last_logits"));
     });
     if (!masked_ && input.has("token_log_probs")) check_token_log_probs(row, input, number);
@@ -145,16 +149,16 @@ class GoldenChecker {
   }
 
   void check_token_log_probs(const GoldenRow& row, const JsonReader& input, const std::string& number) {
-    const std::size_t length = row.ids.size() - 1;
+    const std::size_t length = row.predicted.size();
     double sum = 0;
     report_.run("token_log_probs" + number, kLogitTolerance, [&](std::string&) {
       const auto expected = numbers_of(input.at("token_log_probs"), length);
       std::vector<std::uint32_t> positions(length);
       for (std::size_t t = 0; t < length; ++t) positions[t] = static_cast<std::uint32_t>(t);
-      const MatrixXf logits = model_.logits(row.ids, row.type_ids, positions);  // [T - 1, V]
+      const MatrixXf logits = model_.logits(row.row, positions);  // [T - 1, V]
       double error = 0;
       for (std::size_t t = 0; t < length; ++t) {
-        const double log_p = log_p_of(logits, t, row.ids[t + 1]);
+        const double log_p = log_p_of(logits, t, row.predicted[t]);
         sum += log_p;
         widen(error, std::abs(log_p - expected[t]));
       }
@@ -173,12 +177,12 @@ class GoldenChecker {
     std::optional<InputGradient> gradient;
     report_.run("loss" + number, kLogitTolerance, [&](std::string&) {
       const auto target = static_cast<TokenId>(input.at("label_id").integer(0, INT32_MAX));
-      gradient = model_.input_gradient(row.ids, row.type_ids, wanted_positions(input, row).front(),
-                                       target);
+      const std::uint32_t position = writes_ ? 0 : wanted_positions(input, row).front();
+      gradient = model_.input_gradient(row.row, position, target);
       return std::abs(gradient->loss - input.at("loss").number());
     });
     if (!gradient) return;
-    const auto norms = numbers_of(input.at("gradient_norms"), row.ids.size());
+    const auto norms = numbers_of(input.at("gradient_norms"), row.row.ids.size());
     const double largest = *std::max_element(norms.begin(), norms.end());
     report_.run("gradient_norms" + number, kGradientTolerance * largest, [&](std::string&) {
       double error = 0;
@@ -221,7 +225,8 @@ class GoldenChecker {
     const auto ids = integers_of<TokenId>(swaps.at("ids"));
     const auto scores = numbers_of(swaps.at("scores"), ids.size());
     const auto position = swaps.at("position").integer(0, gradient.rows() - 1);
-    const TokenMask every_token(model_.vocabulary().size(), true);
+    const TokenMask every_token(
+        static_cast<std::size_t>(golden_.at("vocabulary").integer(1, INT32_MAX)), true);
     const auto found = oracle->shortlist(gradient.row(position), every_token, ids.size()).front();
     double error = found.ids.size() == ids.size() ? 0 : INFINITY;
     for (std::size_t k = 0; k < std::min(ids.size(), found.ids.size()); ++k) {
@@ -252,14 +257,17 @@ class GoldenChecker {
         Json input{{"input_ids", ids[i].value()}};
         if (batch.has("token_type_ids"))
           input["token_type_ids"] = batch.at("token_type_ids").items().at(i).value();
+        if (batch.has("decoder_input_ids"))
+          input["decoder_input_ids"] = batch.at("decoder_input_ids").items().at(i).value();
         GoldenRow row(JsonReader(input, batch.where() + "/" + std::to_string(i)));
         const auto attended = integers_of<std::size_t>(mask[i]);
         row.keep(static_cast<std::size_t>(std::count(attended.begin(), attended.end(), 1)));
         const auto position =
             masked_ ? integers_of<std::uint32_t>(positions[i])
                     : std::vector<std::uint32_t>{static_cast<std::uint32_t>(
-                          positions[i].integer(0, static_cast<std::int64_t>(row.ids.size()) - 1))};
-        return logit_error(model_.logits(row.ids, row.type_ids, position), 0, logits[i]);
+                          positions[i].integer(0, INT32_MAX))};
+        if (writes_) row.row.target_ids.resize(position.front() + 1);
+        return logit_error(model_.logits(row.row, position), 0, logits[i]);
       });
     }
   }
@@ -292,23 +300,81 @@ class GoldenChecker {
     if (!mask) fail(ErrorKind::model, model_.card().path, "expected a mask token, found none");
     double error = 0;
     std::size_t next = 0;
-    for (std::size_t t = 0; t < row.ids.size(); ++t) {
-      if (model_.vocabulary().traits(row.ids[t]).special) continue;
-      auto ids = row.ids;
-      ids[t] = *mask;
+    for (std::size_t t = 0; t < row.row.ids.size(); ++t) {
+      const TokenId id = row.row.ids[t];
+      if (model_.vocabulary().traits(id).special) continue;
+      ModelInput masked = row.row;
+      masked.ids[t] = *mask;
       const std::uint32_t position[] = {static_cast<std::uint32_t>(t)};
       if (next == expected.size()) item.at("token_log_probs").fail_expected("more numbers");
-      widen(error, std::abs(log_p_of(model_.logits(ids, row.type_ids, position), 0, row.ids[t]) -
-                            expected[next++]));
+      widen(error, std::abs(log_p_of(model_.logits(masked, position), 0, id) - expected[next++]));
     }
     return next == expected.size() ? error : INFINITY;
+  }
+
+  // Greedy and beam search write the recorded tokens.
+  void check_generation(const JsonReader& generation) {
+    std::size_t index = 0;
+    for (const auto& item : generation.items()) {
+      const std::string number = "/" + std::to_string(index++);
+      const auto ids = integers_of<TokenId>(item.at("input_ids"));
+      GenerationOptions options;
+      options.max_new_tokens = item.at("max_new_tokens").integer(1, 1 << 16);
+      options.eos_ids = ids_of(item, "eos_token_id");
+      const auto forced = ids_of(item, "forced_eos_token_id");
+      if (!forced.empty()) options.forced_last = forced.front();
+      options.forbidden_ids = ids_of(item, "bad_words_ids");
+      report_.run("greedy" + number, 0, [&](std::string& note) {
+        return text_error(model_.generate(ids, options).ids, item.at("greedy"), note);
+      });
+      options.num_beams = 4;
+      std::optional<Generation> beam;
+      report_.run("beam_4" + number, 0, [&](std::string& note) {
+        beam = model_.generate(ids, options);
+        return text_error(beam->ids, item.at("beam_4"), note);
+      });
+      if (beam)
+        report_.run("beam_4_score" + number, kLogitTolerance, [&](std::string&) {
+          return std::abs(beam->score - item.at("beam_4_score").number());
+        });
+    }
+  }
+
+  // An id, a list of ids, or a list of lists of one.
+  static std::vector<TokenId> ids_of(const JsonReader& item, const char* key) {
+    if (!item.has(key)) return {};
+    const Json value = item.at(key).value();
+    std::vector<TokenId> ids;
+    for (const Json& entry : value.is_array() ? value : Json::array({value})) {
+      const Json& id = entry.is_array() && entry.size() == 1 ? entry[0] : entry;
+      if (id.is_number_integer()) ids.push_back(id.get<TokenId>());
+    }
+    return ids;
+  }
+
+  // How many places differ. The reference starts a target with its start token, and fills what is
+  // shorter than its longest beam with padding.
+  double text_error(const std::vector<TokenId>& found, const JsonReader& recorded,
+                    std::string& note) const {
+    auto expected = integers_of<TokenId>(recorded);
+    if (writes_ && !expected.empty()) expected.erase(expected.begin());
+    if (expected.size() > found.size()) expected.resize(found.size());
+    double differences = static_cast<double>(found.size() - expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (found[i] == expected[i]) continue;
+      if (note.empty())
+        note = "expected id " + std::to_string(expected[i]) + " at place " + std::to_string(i) +
+               ", found " + std::to_string(found[i]);
+      ++differences;
+    }
+    return differences;
   }
 
   Model& model_;
   const JsonReader& golden_;
   ParityReport& report_;
   std::optional<std::vector<std::size_t>> logit_ids_;
-  bool masked_ = true;
+  bool masked_ = true, writes_ = false;
 };
 
 }  // namespace

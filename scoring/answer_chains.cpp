@@ -17,7 +17,7 @@ std::vector<Read> reads_of(std::span<const AnswerChain> chains, AnswerRule rule)
   std::vector<Read> reads;
   for (const auto& chain : chains)
     for (std::size_t i = 0; i < num_reads(chain, rule); ++i)
-      reads.push_back({chain.prompt, chain.open[i].position, chain.open[i].needed, chain.rank});
+      reads.push_back({chain.open[i].prompt, chain.open[i].position, chain.open[i].needed, chain.rank});
   return reads;
 }
 
@@ -26,7 +26,7 @@ std::vector<Read> reads_of(std::span<const AnswerChain> chains, AnswerRule rule)
 std::vector<AnswerChain::Slot> advance(AnswerChain& chain, std::span<const ReadValue> values,
                                        AnswerRule rule) {
   if (chain.rank) chain.rank_value = values.front().rank;
-  if (rule == AnswerRule::parallel) {
+  if (rule != AnswerRule::left_to_right && rule != AnswerRule::most_confident) {
     for (const auto& value : values) chain.log_p += value.value;
     return std::exchange(chain.open, {});
   }
@@ -57,9 +57,10 @@ void run_chains(const PretrainedLM& lm, const WorkPool& pool, const PromptSet& p
       const auto filled = advance(chain, rest.first(count), rule);
       rest = rest.subspan(count);
       if (chain.open.empty()) continue;
-      Prompt prompt = (*present)[chain.prompt];
+      Prompt prompt = (*present)[chain.open.front().prompt];
       for (const auto& slot : filled) prompt.ids[slot.position] = slot.needed;
-      chain.prompt = next->add(std::move(prompt));
+      const std::uint32_t index = next->add(std::move(prompt));
+      for (auto& slot : chain.open) slot.prompt = index;
     }
     owned = std::move(next);
     present = owned.get();

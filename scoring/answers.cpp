@@ -56,13 +56,52 @@ AnswerPieces encode_pieces(const Vocabulary& vocabulary, const Template& tmpl, c
   return pieces;
 }
 
-std::int64_t num_forwards(std::span<const std::size_t> lengths, AnswerRule rule) {
-  const std::set<std::size_t> distinct(lengths.begin(), lengths.end());
-  auto count = static_cast<std::int64_t>(std::max<std::size_t>(distinct.size(), 1));
-  if (rule == AnswerRule::left_to_right || rule == AnswerRule::most_confident)
-    for (const std::size_t length : lengths)
-      if (length > 1) count += static_cast<std::int64_t>(length) - 1;
-  return count;
+std::vector<WrittenForm> masked_forms(std::span<const TokenId> answer, AnswerRule rule,
+                                      const Vocabulary& vocabulary) {
+  const std::size_t length = answer.size();
+  if (rule != AnswerRule::within_word) {
+    WrittenForm form{std::vector<TokenId>(length, kMasked), {}};
+    for (std::size_t i = 0; i < length; ++i) form.reads.push_back(i);
+    return {form};
+  }
+  std::vector<WrittenForm> forms;
+  for (std::size_t i = 0; i < length; ++i) {
+    WrittenForm form{{answer.begin(), answer.end()}, {i}};
+    form.ids[i] = kMasked;
+    for (std::size_t j = i + 1; j < length && !vocabulary.traits(answer[j]).word_start; ++j)
+      form.ids[j] = kMasked;
+    forms.push_back(std::move(form));
+  }
+  return forms;
+}
+
+std::int64_t num_forwards(std::span<const AnswerPieces> answers, const ScoringSpec& spec,
+                          ModelKind kind, bool has_tail, const Vocabulary& vocabulary) {
+  std::set<std::vector<TokenId>> inputs;
+  std::int64_t further = 0;
+  const bool filled_in_turn =
+      spec.rule == AnswerRule::left_to_right || spec.rule == AnswerRule::most_confident;
+  for (const auto& [ids, divisor, failure] : answers) {
+    if (kind == ModelKind::masked_lm) {
+      for (auto& form : masked_forms(ids, spec.rule, vocabulary)) inputs.insert(form.ids);
+      if (filled_in_turn && ids.size() > 1) further += static_cast<std::int64_t>(ids.size()) - 1;
+    } else {
+      const bool whole = has_tail && kind == ModelKind::causal_lm && spec.tail == Tail::score;
+      inputs.insert({ids.begin(), whole || ids.empty() ? ids.end() : ids.end() - 1});
+    }
+  }
+  return std::max<std::int64_t>(static_cast<std::int64_t>(inputs.size()), 1) + further;
+}
+
+bool has_tail(const Template& tmpl) {
+  bool behind = false;
+  for (const Piece& piece : tmpl.pieces()) {
+    if (std::holds_alternative<AnswerSlot>(piece))
+      behind = true;
+    else if (behind)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace prospect

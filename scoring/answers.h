@@ -8,6 +8,7 @@
 
 #include "core/scorer.h"
 #include "core/vocabulary.h"
+#include "scoring/model.h"
 
 namespace prospect {
 
@@ -25,9 +26,31 @@ struct AnswerPieces {
 AnswerPieces encode_pieces(const Vocabulary& vocabulary, const Template& tmpl, const Answer& answer,
                            const ScoringSpec& spec);
 
-/// The forward passes that answers of these lengths take for one prompt: one per distinct number of
-/// masks, and where masks are filled one after the other, one more for each further token.
-/// Source: PET (Schick and Schuetze 2021), whose first pass serves all answers of a length.
-std::int64_t num_forwards(std::span<const std::size_t> lengths, AnswerRule rule);
+/// Stands in a written form for a mask.
+inline constexpr TokenId kMasked = -1;
+
+/// What is written where an answer stands, while one or more of its tokens are read.
+struct WrittenForm {
+  std::vector<TokenId> ids;         ///< `kMasked` where a masked LM sees a mask.
+  std::vector<std::size_t> reads;   ///< The places in `ids`, and in the answer, that are read.
+  auto operator<=>(const WrittenForm&) const = default;
+};
+
+/// The forms from which a masked LM reads an answer under a rule; under `left_to_right` and
+/// `most_confident` only the first of them, since the others depend on what was read.
+std::vector<WrittenForm> masked_forms(std::span<const TokenId> answer, AnswerRule rule,
+                                      const Vocabulary& vocabulary);
+
+/// The forward passes that a prompt takes for these answers.
+///
+/// A masked LM takes one for each distinct form; where masks are filled one after the other, one
+/// more for each further token (PET, Schick and Schuetze 2021, whose first pass serves all answers
+/// of a length). A causal LM or an encoder-decoder takes one for each distinct input: the answers
+/// without their last tokens, or, with text behind, the answers.
+std::int64_t num_forwards(std::span<const AnswerPieces> answers, const ScoringSpec& spec,
+                          ModelKind kind, bool has_tail, const Vocabulary& vocabulary);
+
+/// Whether text follows the template's answer slot.
+bool has_tail(const Template& tmpl);
 
 }  // namespace prospect

@@ -17,11 +17,14 @@ namespace prospect {
 struct Family {
   std::string_view model_type;
   ModelKind kind = ModelKind::masked_lm;
+  /// What the reference puts before the names of the base model's tensors, `{base}` in the tables;
+  /// files without it are read too. Empty: nothing.
+  std::string_view base = {};
   std::span<const std::string_view> architectures;  ///< Of the reference library.
-  std::span<const ConfigRow> keys;                  ///< Beside those that all families share.
+  ConfigRows keys;                                  ///< Beside those that all families share.
   Description (*describe)(const ModelConfig&) = nullptr;
-  std::span<const ParameterRow> parameters;
-  std::span<const Rename> renames;  ///< Other published forms of the tensors' names.
+  ParameterRows parameters;
+  std::span<const Rename> renames{};  ///< Other published forms of the tensors' names.
 };
 
 /// @throws Error (internal) when the `model_type` is taken.

@@ -3,23 +3,30 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "scoring/generation.h"
 #include "scoring/machine.h"
 #include "scoring/oracles/input_gradients.h"
+#include "scoring/oracles/slot_prompts.h"
 #include "scoring/run_prompts.h"
 
 namespace prospect {
 namespace {
 
 std::unique_ptr<Tokenizer> open_fitting_tokenizer(const std::filesystem::path& folder,
-                                                  const Description& description) {
+                                                  const Description& description,
+                                                  ModelKind kind) {
   auto tokenizer = open_tokenizer(folder);
   if (static_cast<std::int64_t>(tokenizer->size()) > description.vocab_size)
     fail(ErrorKind::model, folder.string(), "the tokenizer has ", tokenizer->size(),
          " tokens, but the model has rows for ", description.vocab_size,
          "; the files belong to two checkpoints");
-  if (!tokenizer->mask())
-    fail(ErrorKind::model, folder.string(),
-         "expected a tokenizer with a mask token, since the model is a masked LM");
+  if (kind == ModelKind::causal_lm) tokenizer->set_answer_form(AnswerForm::next_token);
+  if (kind == ModelKind::masked_lm) {
+    if (!tokenizer->special("mask_token"))
+      fail(ErrorKind::model, folder.string(),
+           "expected a tokenizer with a mask token, since the model is a masked LM");
+    tokenizer->set_answer_form(AnswerForm::mask);
+  }
   const auto num_positions = static_cast<std::size_t>(description.num_positions);
   tokenizer->set_max_length(
       std::min(tokenizer->max_length().value_or(num_positions), num_positions));
@@ -27,16 +34,17 @@ std::unique_ptr<Tokenizer> open_fitting_tokenizer(const std::filesystem::path& f
 }
 
 // A row as the caller gave it, checked.
-Prompt checked_prompt(const PretrainedLM& lm, std::span<const TokenId> ids,
-                      std::span<const std::int32_t> type_ids,
+Prompt checked_prompt(const PretrainedLM& lm, const ModelInput& input,
                       std::span<const std::uint32_t> positions) {
-  Prompt prompt{{ids.begin(), ids.end()}, {type_ids.begin(), type_ids.end()}};
-  if (type_ids.empty()) prompt.type_ids.assign(ids.size(), 0);
-  const std::string fault = lm.fault_of(prompt.ids, prompt.type_ids);
+  Prompt prompt{input.ids, input.type_ids, input.target_ids};
+  if (prompt.type_ids.empty()) prompt.type_ids.assign(input.ids.size(), 0);
+  const std::string fault = lm.fault_of(prompt);
   if (!fault.empty()) fail(ErrorKind::input, "tokens", fault);
+  const std::size_t length =
+      lm.kind() == ModelKind::seq2seq_lm ? prompt.target_ids.size() : prompt.ids.size();
   for (const std::uint32_t position : positions)
-    if (position >= ids.size())
-      fail(ErrorKind::input, "position", "expected a position below ", ids.size(), ", found ",
+    if (position >= length)
+      fail(ErrorKind::input, "position", "expected a position below ", length, ", found ",
            position);
   return prompt;
 }
@@ -45,18 +53,18 @@ Prompt checked_prompt(const PretrainedLM& lm, std::span<const TokenId> ids,
 
 LoadedModel::LoadedModel(const std::filesystem::path& folder, const ModelOptions& options)
     : opened_(open_lm(folder, options)),
-      tokenizer_(open_fitting_tokenizer(folder, opened_.lm->description())),
+      tokenizer_(open_fitting_tokenizer(folder, opened_.lm->description(), opened_.lm->kind())),
       pool_(options.num_threads),
       scorer_(*opened_.lm, *tokenizer_, pool_),
       oracles_({*opened_.lm, *tokenizer_, pool_}) {}
 
-MatrixXf LoadedModel::logits(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids,
-                             std::span<const std::uint32_t> positions) {
+MatrixXf LoadedModel::logits(const ModelInput& input, std::span<const std::uint32_t> positions) {
   const PretrainedLM& lm = *opened_.lm;
-  const std::vector<Prompt> prompts{checked_prompt(lm, ids, type_ids, positions)};
+  const std::vector<Prompt> prompts{checked_prompt(lm, input, positions)};
   const std::vector<std::vector<std::uint32_t>> wanted{{positions.begin(), positions.end()}};
   const auto count = static_cast<std::ptrdiff_t>(positions.size());
-  MatrixXf result(count, lm.description().vocab_size);
+  MatrixXf result(count, lm.description().output_size());
+  if (count == 0) return result;
   run_prompts(lm, pool_, prompts, wanted, [&](const PromptResults& results) {
     const at::Tensor logits = lm.logits(results.vectors);
     result = Eigen::Map<const MatrixXf>(logits.data_ptr<float>(), count, logits.size(1));
@@ -64,17 +72,37 @@ MatrixXf LoadedModel::logits(std::span<const TokenId> ids, std::span<const std::
   return result;
 }
 
-InputGradient LoadedModel::input_gradient(std::span<const TokenId> ids,
-                                          std::span<const std::int32_t> type_ids,
-                                          std::uint32_t position, TokenId target) {
+InputGradient LoadedModel::input_gradient(const ModelInput& input, std::uint32_t position,
+                                          TokenId token) {
   const PretrainedLM& lm = *opened_.lm;
-  if (target < 0 || target >= lm.description().vocab_size)
-    fail(ErrorKind::input, "target", "expected a token id below ", lm.description().vocab_size,
-         ", found ", target);
-  const GradientJob job{.prompt = checked_prompt(lm, ids, type_ids, {&position, 1}),
+  if (token < 0 || token >= lm.description().output_size())
+    fail(ErrorKind::input, "target", "expected a token id below ", lm.description().output_size(),
+         ", found ", token);
+  const GradientJob job{.prompt = checked_prompt(lm, input, {&position, 1}),
                         .position = position,
-                        .labels = {{target}}};
+                        .labels = {{token}}};
   return std::move(input_gradients(lm, pool_, {&job, 1}).front());
+}
+
+SlotPrompt LoadedModel::slot_prompt(const Template& tmpl, const Example& example) {
+  Filled filled = tokenizer_->fill(tmpl, example);
+  if (filled.failure) return {{}, {}, filled.failure};
+  SlotPositions slot = slot_positions(std::move(filled), *opened_.lm, *tokenizer_);
+  return {{std::move(slot.prompt.ids), std::move(slot.prompt.type_ids),
+           std::move(slot.prompt.target_ids)},
+          std::move(slot.positions),
+          std::nullopt};
+}
+
+Generation LoadedModel::generate(std::span<const TokenId> ids, const GenerationOptions& options) {
+  const PretrainedLM& lm = *opened_.lm;
+  if (lm.kind() == ModelKind::masked_lm)
+    fail(ErrorKind::unsupported, opened_.card.path,
+         "expected a causal or encoder-decoder model, found a masked LM, which writes no text");
+  ModelInput input{{ids.begin(), ids.end()}};
+  if (lm.kind() == ModelKind::seq2seq_lm)
+    input.target_ids = {static_cast<TokenId>(lm.description().start_id)};
+  return generate_text(lm, pool_, checked_prompt(lm, input, {}), options);
 }
 
 }  // namespace prospect

@@ -11,6 +11,7 @@
 #include "core/json.h"
 #include "core/matrix.h"
 #include "core/scorer.h"
+#include "core/template.h"
 #include "core/vocabulary.h"
 #include "search/oracles.h"
 
@@ -41,6 +42,35 @@ struct InputGradient {
   MatrixXf at_tokens;  ///< [T, D]
 };
 
+/// One row for a model.
+struct ModelInput {
+  std::vector<TokenId> ids;
+  std::vector<std::int32_t> type_ids{};  ///< Empty: all of type 0.
+  std::vector<TokenId> target_ids{};     ///< What an encoder-decoder has written; positions are its.
+};
+
+/// A row whose outputs at `positions` tell of answer slots; `failure` says why there is none.
+struct SlotPrompt {
+  ModelInput input;
+  std::vector<std::uint32_t> positions;
+  std::optional<Failure> failure;
+};
+
+struct GenerationOptions {
+  std::int64_t max_new_tokens = 20;
+  std::int64_t num_beams = 1;  ///< 1: greedy.
+  double length_penalty = 1;   ///< A beam's score is its log-probability / length ^ this.
+  std::vector<TokenId> eos_ids{};        ///< Each ends a text; empty: nothing does.
+  std::vector<TokenId> forbidden_ids{};  ///< Never written.
+  std::optional<TokenId> forced_last{};  ///< The only token at the last place.
+};
+
+/// What a model wrote, an end token included where it came to one.
+struct Generation {
+  std::vector<TokenId> ids;
+  double score = 0;  ///< Log-probability in nats, divided by length ^ length_penalty.
+};
+
 /// A frozen language model, opened from its folder; no LibTorch is visible here.
 ///
 /// `scoring/` implements it in the library `prospect_scoring`, which `open_model` loads when it is
@@ -53,13 +83,19 @@ class Model {
   virtual Scorer& scorer() = 0;
   virtual Oracles& oracles() = 0;
 
-  /// Logits over the vocabulary at `positions` of one row of ids. [positions.size(), V]
-  virtual MatrixXf logits(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids,
-                          std::span<const std::uint32_t> positions) = 0;
-  /// Of -log p(`target` at `position`).
-  virtual InputGradient input_gradient(std::span<const TokenId> ids,
-                                       std::span<const std::int32_t> type_ids,
-                                       std::uint32_t position, TokenId target) = 0;
+  /// Logits over the vocabulary at `positions` of one row. [positions.size(), V]
+  virtual MatrixXf logits(const ModelInput& input, std::span<const std::uint32_t> positions) = 0;
+  /// Of -log p(`token` at `position`), at the rows of `input.ids`.
+  virtual InputGradient input_gradient(const ModelInput& input, std::uint32_t position,
+                                       TokenId token) = 0;
+
+  /// The prompt of a template filled with an example, and the positions whose outputs tell of the
+  /// first token of each answer slot.
+  virtual SlotPrompt slot_prompt(const Template& tmpl, const Example& example) = 0;
+
+  /// Continues a prompt, or writes an encoder-decoder's target.
+  /// @throws Error (unsupported) for a masked LM, (input) for a prompt that is too long.
+  virtual Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) = 0;
 
   /// Forward passes (rows) really run since the model was opened.
   virtual std::int64_t num_forwards_run() const = 0;
@@ -85,7 +121,7 @@ struct ScoringLibrary {
   Model* (*open_model)(const std::filesystem::path&, const ModelOptions&) = nullptr;
   MachineReport (*examine_machine)(std::size_t) = nullptr;
 };
-inline constexpr std::int32_t kScoringAbi = 1;
+inline constexpr std::int32_t kScoringAbi = 2;
 inline constexpr const char* kScoringEntryPoint = "prospect_scoring_library";
 
 }  // namespace prospect

@@ -7,10 +7,22 @@
 namespace prospect {
 namespace {
 
-void check_description(const Description& description, const std::string& where) {
-  if (description.hidden_size % description.num_heads != 0)
+void check_stack(const StackDescription& stack, const std::string& where) {
+  // Where a family divides the hidden size among the heads, nothing may be left over.
+  const bool divided = stack.hidden_size / stack.num_heads == stack.head_size;
+  if (stack.head_size == 0 || (divided && stack.hidden_size % stack.num_heads != 0))
     fail(ErrorKind::model, where, "expected a hidden size that the number of heads divides, found ",
-         description.hidden_size, " and ", description.num_heads);
+         stack.hidden_size, " and ", stack.num_heads);
+  if (stack.num_heads % stack.num_kv_heads != 0)
+    fail(ErrorKind::model, where, "expected a number of heads that the number of key heads divides, found ",
+         stack.num_heads, " and ", stack.num_kv_heads);
+}
+
+void check_description(const Description& description, const std::string& where) {
+  check_stack(description.stack, where);
+  if (description.decoder) check_stack(*description.decoder, where);
+  if (description.num_positions < 1)
+    fail(ErrorKind::model, where, "expected a longer row than the position table leaves room for");
 }
 
 std::string random_fingerprint(const ModelConfig& config, std::uint64_t seed) {
@@ -37,8 +49,8 @@ OpenedLM open_lm(const std::filesystem::path& folder, const ModelOptions& option
   ModelCard card{.path = folder.string(),
                  .family = std::string(family.model_type),
                  .kind = family.kind,
-                 .num_layers = description.num_layers,
-                 .hidden_size = description.hidden_size,
+                 .num_layers = description.stack.num_layers(),
+                 .hidden_size = description.stack.hidden_size,
                  .num_positions = description.num_positions};
   Parameters parameters;
   if (options.random_seed) {
@@ -47,11 +59,12 @@ OpenedLM open_lm(const std::filesystem::path& folder, const ModelOptions& option
   } else {
     const Checkpoint checkpoint = Checkpoint::open(folder);
     parameters =
-        load_parameters(checkpoint, family.parameters, family.renames, description, card.ignored);
+        load_parameters(checkpoint, family.parameters, family.base,
+                                 family.renames, description, card.ignored);
     card.fingerprint = fingerprint(dump_json(config.json()) + "\n" + checkpoint.fingerprint());
   }
   card.num_parameters = parameters.count();
-  return {std::make_unique<const PretrainedLM>(parameters, description), std::move(card)};
+  return {std::make_unique<const PretrainedLM>(parameters, description, family.kind), std::move(card)};
 }
 
 }  // namespace prospect

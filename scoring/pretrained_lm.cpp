@@ -5,97 +5,126 @@
 namespace prospect {
 namespace {
 
-// What stands at `indices` of a dimension.
-at::Tensor select(const at::Tensor& table, std::int64_t dimension,
-                  const std::vector<std::int32_t>& indices) {
-  const auto count = static_cast<std::int64_t>(indices.size());
-  const at::Tensor view =
-      at::from_blob(const_cast<std::int32_t*>(indices.data()), {count}, at::kInt);
-  return table.index_select(dimension, view.clone());  // an autograd graph keeps the indices
-}
-
-RowLengths lengths_of(const TokenBatch& batch) {
-  RowLengths lengths;
-  for (std::size_t r = 0; r < batch.num_rows(); ++r)
-    lengths.push_back(batch.offsets[r + 1] - batch.offsets[r]);
-  return lengths;
-}
-
-// The row of each wanted position.
-std::vector<std::int64_t> wanted_rows(const TokenBatch& batch) {
-  std::vector<std::int64_t> rows;
-  for (const std::int32_t position : batch.wanted) {
-    const auto next = std::upper_bound(batch.offsets.begin(), batch.offsets.end(), position);
-    rows.push_back(next - batch.offsets.begin() - 1);
+RowLayout layout_of(std::span<const std::int32_t> offsets, std::span<const std::int32_t> parents) {
+  RowLayout rows;
+  for (std::size_t r = 0; r + 1 < offsets.size(); ++r) {
+    const std::int64_t parent = parents.empty() ? -1 : parents[r];
+    rows.lengths.push_back(offsets[r + 1] - offsets[r]);
+    rows.parents.push_back(parent);
+    rows.starts.push_back(parent < 0 ? 0 : rows.end(static_cast<std::size_t>(parent)));
   }
   return rows;
 }
 
+std::vector<WantedToken> wanted_of(const TokenBatch& batch, std::span<const std::int32_t> offsets,
+                                   const RowLayout& rows) {
+  std::vector<WantedToken> wanted;
+  for (const std::int32_t column : batch.wanted) {
+    const auto next = std::upper_bound(offsets.begin(), offsets.end(), column);
+    const std::int64_t row = next - offsets.begin() - 1;
+    const auto r = static_cast<std::size_t>(row);
+    wanted.push_back({column, row, rows.starts[r] + column - offsets[r]});
+  }
+  return wanted;
+}
+
+// For each token, its row of the position table.
+std::vector<std::int64_t> positions_of(const Embedding& embedding, const RowLayout& rows,
+                                       std::span<const TokenId> ids) {
+  std::vector<std::int64_t> positions;
+  positions.reserve(ids.size());
+  std::size_t at = 0;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const auto length = static_cast<std::size_t>(rows.lengths[r]);
+    embedding.add_positions(ids.subspan(at, length), rows.starts[r], positions);
+    at += length;
+  }
+  return positions;
+}
+
+at::Tensor target_table(const Parameters& parameters, const at::Tensor& source) {
+  return parameters.has("decoder.embed.token.weight") ? parameters.get("decoder.embed.token.weight")
+                                                      : source;
+}
+
 }  // namespace
 
-PretrainedLM::PretrainedLM(const Parameters& parameters, const Description& description)
+PretrainedLM::PretrainedLM(const Parameters& parameters, const Description& description,
+                           ModelKind kind)
     : description_(description),
-      embedding_(parameters.get("embed.token.weight")),
-      positions_(parameters.get("embed.position.weight")),
-      norm_scale_(parameters.get("embed.norm.scale")),
-      norm_shift_(parameters.get("embed.norm.shift")),
-      head_(parameters, description, embedding_) {
-  if (description.num_segments > 0) segments_ = parameters.get("embed.segment.weight");
-  for (std::int64_t i = 0; i < description.num_layers; ++i)
-    layers_.emplace_back(parameters, "layer." + std::to_string(i), description);
+      kind_(kind),
+      embedding_(parameters, "embed", description.embedding, parameters.get("embed.token.weight"),
+                 description.stack.norm_epsilon, description.num_positions),
+      stack_(parameters, "stack", description.stack),
+      head_(parameters, description,
+            description.decoder ? target_table(parameters, embedding_.table())
+                                : embedding_.table()) {
+  if (!description.decoder) return;
+  target_embedding_.emplace(parameters, "embed", description.embedding,
+                            target_table(parameters, embedding_.table()),
+                            description.decoder->norm_epsilon, description.num_positions);
+  decoder_.emplace(parameters, "decoder", *description.decoder);
 }
 
-std::string PretrainedLM::fault_of(std::span<const TokenId> ids,
-                                   std::span<const std::int32_t> type_ids) const {
-  const auto count = static_cast<std::int64_t>(ids.size());
-  if (count == 0) return "expected at least one token, found none";
-  if (count > description_.num_positions)
-    return "expected at most " + std::to_string(description_.num_positions) + " tokens, found " +
-           std::to_string(count);
+std::string PretrainedLM::fault_of(const Prompt& prompt) const {
+  const auto& [ids, type_ids, target_ids] = prompt;
+  const auto check = [&](const std::vector<TokenId>& row, std::int64_t size) -> std::string {
+    if (row.empty()) return "expected at least one token, found none";
+    if (static_cast<std::int64_t>(row.size()) > description_.num_positions)
+      return "expected at most " + std::to_string(description_.num_positions) + " tokens, found " +
+             std::to_string(row.size());
+    for (const TokenId id : row)
+      if (id < 0 || id >= size)
+        return "expected token ids below " + std::to_string(size) + ", found " + std::to_string(id);
+    return {};
+  };
+  if (auto fault = check(ids, description_.vocab_size); !fault.empty()) return fault;
   if (ids.size() != type_ids.size())
-    return "expected " + std::to_string(count) + " token types, found " +
+    return "expected " + std::to_string(ids.size()) + " token types, found " +
            std::to_string(type_ids.size());
-  for (const TokenId id : ids)
-    if (id < 0 || id >= description_.vocab_size)
-      return "expected token ids below " + std::to_string(description_.vocab_size) + ", found " +
-             std::to_string(id);
+  const std::int64_t num_types = std::max<std::int64_t>(1, description_.embedding.num_segments);
   for (const std::int32_t type : type_ids)
-    if (type < 0 || type >= std::max<std::int64_t>(1, description_.num_segments))
-      return "the model has " + std::to_string(description_.num_segments) +
-             " token types, found type " + std::to_string(type);
-  return {};
+    if (type < 0 || (type >= num_types && description_.embedding.num_segments > 0))
+      return "the model has " + std::to_string(num_types) + " token types, found type " +
+             std::to_string(type);
+  return decoder_ ? check(target_ids, description_.output_size()) : std::string();
 }
 
-at::Tensor PretrainedLM::input_rows(const TokenBatch& batch) const {
-  return select(embedding_, 0, batch.ids);
+bool PretrainedLM::shares_prefixes(std::size_t length) const {
+  if (kind_ != ModelKind::causal_lm) return false;
+  // What the dynamic scaling makes of a position depends on how long the whole row is.
+  return std::none_of(description_.stack.rotaries.begin(), description_.stack.rotaries.end(),
+                      [&](const Rotary& rotary) {
+                        return rotary.scaling == Rotary::Scaling::dynamic &&
+                               static_cast<std::int64_t>(length) > rotary.original_positions;
+                      });
 }
 
 at::Tensor PretrainedLM::output_vectors(const TokenBatch& batch,
                                         const at::Tensor& input_rows) const {
-  num_rows_run_ += static_cast<std::int64_t>(batch.num_rows());
-  const auto lengths = lengths_of(batch);
-  Blocks x = embed(batch, input_rows);
-  for (std::size_t i = 0; i + 1 < layers_.size(); ++i) x = layers_[i](x, lengths);
+  num_rows_run_ += static_cast<std::int64_t>(decoder_ ? batch.sources.size() : batch.num_rows());
+  RowLayout rows = layout_of(batch.offsets, batch.parents);
+  Blocks x =
+      embedding_(input_rows, batch.type_ids, positions_of(embedding_, rows, batch.ids));
+  const auto count = static_cast<std::int64_t>(batch.wanted.size());
+  const auto finish = [&](const Blocks& hidden) {
+    return from_blocks(head_.transform(hidden), count).t().contiguous();
+  };
+  if (!decoder_) {
+    auto wanted = wanted_of(batch, batch.offsets, rows);
+    ForwardPass pass = stack_.begin(std::move(rows), std::move(wanted), nullptr);
+    return finish(stack_.at_wanted(std::move(x), pass));
+  }
+  Memory memory{{}, rows.lengths, {batch.sources.begin(), batch.sources.end()}};
+  ForwardPass reading = stack_.begin(std::move(rows), {}, nullptr);
+  memory.tokens = stack_(std::move(x), reading);
 
-  const auto rows = wanted_rows(batch);
-  const at::Tensor columns = from_blocks(x, batch.offsets.back());  // [D, N]
-  const Blocks wanted = to_blocks(select(columns, 1, batch.wanted));
-  const Blocks vectors = head_.transform(layers_.back().at_wanted(x, lengths, wanted, rows));
-  return from_blocks(vectors, static_cast<std::int64_t>(rows.size())).t().contiguous();
-}
-
-// Token, segment and position rows summed in the reference's order, then normalised.
-Blocks PretrainedLM::embed(const TokenBatch& batch, const at::Tensor& input_rows) const {
-  std::vector<std::int32_t> positions;
-  positions.reserve(batch.ids.size());
-  for (std::size_t r = 0; r < batch.num_rows(); ++r)
-    for (std::int32_t at = batch.offsets[r]; at < batch.offsets[r + 1]; ++at)
-      positions.push_back(at - batch.offsets[r]);
-  at::Tensor x = input_rows;  // [N, D]
-  if (segments_.defined()) x = x + select(segments_, 0, batch.type_ids);
-  x = at::layer_norm(x + select(positions_, 0, positions), {x.size(1)}, norm_scale_, norm_shift_,
-                     description_.norm_epsilon);
-  return to_blocks(x.t());
+  RowLayout targets = layout_of(batch.target_offsets, {});
+  Blocks y = (*target_embedding_)(target_embedding_->rows(batch.target_ids), {},
+                                  positions_of(*target_embedding_, targets, batch.target_ids));
+  auto wanted = wanted_of(batch, batch.target_offsets, targets);
+  ForwardPass writing = decoder_->begin(std::move(targets), std::move(wanted), &memory);
+  return finish(decoder_->at_wanted(std::move(y), writing));
 }
 
 }  // namespace prospect

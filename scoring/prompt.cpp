@@ -16,8 +16,9 @@ std::uint32_t PromptSet::add(Prompt prompt) {
 
 std::size_t PromptSet::Hash::operator()(std::uint32_t index) const {
   std::uint64_t hash = 0xcbf29ce484222325U;
-  for (const TokenId id : (*prompts)[index].ids)
-    hash = (hash ^ static_cast<std::uint32_t>(id)) * 0x100000001b3U;
+  const Prompt& prompt = (*prompts)[index];
+  for (const auto* ids : {&prompt.ids, &prompt.target_ids})
+    for (const TokenId id : *ids) hash = (hash ^ static_cast<std::uint32_t>(id)) * 0x100000001b3U;
   return static_cast<std::size_t>(hash ^ (hash >> 32));
 }
 

@@ -14,6 +14,7 @@ namespace prospect {
 struct Prompt {
   std::vector<TokenId> ids;
   std::vector<std::int32_t> type_ids;
+  std::vector<TokenId> target_ids;  ///< What an encoder-decoder has written so far.
   bool operator==(const Prompt&) const = default;
 };
 

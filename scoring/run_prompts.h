@@ -7,6 +7,7 @@
 
 #include "scoring/pretrained_lm.h"
 #include "scoring/prompt.h"
+#include "scoring/prompt_batches.h"
 #include "scoring/work_pool.h"
 
 namespace prospect {
@@ -22,13 +23,7 @@ struct PromptResults {
 /// @param wanted  ascending positions of each prompt.
 void run_prompts(const PretrainedLM& lm, const WorkPool& pool, std::span<const Prompt> prompts,
                  std::span<const std::vector<std::uint32_t>> wanted,
-                 const std::function<void(const PromptResults&)>& use);
-
-/// The tokens of each prompt: what work items are packed by.
-std::vector<std::size_t> lengths_of(std::span<const Prompt> prompts);
-
-/// Gathers the prompts of one item.
-TokenBatch make_batch(std::span<const std::uint32_t> item, std::span<const Prompt> prompts,
-                      std::span<const std::vector<std::uint32_t>> wanted);
+                 const std::function<void(const PromptResults&)>& use,
+                 PrefixReuse reuse = PrefixReuse::on);
 
 }  // namespace prospect

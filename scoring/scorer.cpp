@@ -9,27 +9,27 @@
 #include "core/error.h"
 #include "core/log_space.h"
 #include "scoring/answer_chains.h"
+#include "scoring/pretrained_lm.h"
 #include "scoring/scoring_plan.h"
 
 namespace prospect {
 namespace {
 
-void check_spec(const ScoringSpec& spec) {
+void check_spec(const ScoringSpec& spec, ModelKind kind) {
+  if (kind != ModelKind::masked_lm && spec.rule != AnswerRule::single &&
+      spec.rule != AnswerRule::left_to_right)
+    fail(ErrorKind::unsupported, "rule", "expected single or left_to_right for a ", name_of(kind),
+         ", found '", name_of(spec.rule), "', which is a rule for masks");
   if (spec.precision != Precision::float32)
     fail(ErrorKind::unsupported, "precision", "expected float32, found '", name_of(spec.precision),
          "'; models are computed in float32 alone");
 }
 
-std::vector<std::size_t> lengths_of(const std::vector<AnswerPieces>& answers) {
-  std::vector<std::size_t> lengths;
-  for (const auto& pieces : answers) lengths.push_back(pieces.ids.size());
-  return lengths;
-}
-
 // Among labels that are one token each, the sum over the vocabulary is the same for all and falls
 // out, unless the norm divides it by another number for each.
-bool needs_vocabulary(const std::vector<AnswerPieces>& answers, const ScoringSpec& spec) {
-  return spec.space == AnswerSpace::vocabulary || spec.norm == LengthNorm::characters ||
+bool needs_vocabulary(const std::vector<AnswerPieces>& answers, const ScoringSpec& spec,
+                      bool has_tail) {
+  return has_tail || spec.space == AnswerSpace::vocabulary || spec.norm == LengthNorm::characters ||
          spec.norm == LengthNorm::bytes ||
          std::any_of(answers.begin(), answers.end(),
                      [](const AnswerPieces& pieces) { return pieces.ids.size() > 1; });
@@ -41,28 +41,19 @@ struct RowChains {
   bool has_gold = false;
 };
 
-AnswerChain make_chain(std::uint32_t prompt, const Filled& filled, std::span<const TokenId> ids) {
-  AnswerChain chain{.prompt = prompt};
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    chain.open.push_back({filled.answer_slots[i], ids[i]});
-  return chain;
-}
-
 // Puts a row's prompts into the set and its chains behind `chains`.
 RowChains add_row(const ScoringPlan& plan, const Row& row, std::size_t index, PromptSet& prompts,
                   std::vector<AnswerChain>& chains) {
   RowChains result{.row = index, .begin = chains.size()};
-  std::map<std::size_t, std::uint32_t> by_length;
+  bool has_single = false;
   for (const auto& pieces : plan.answers(row)) {
-    const std::size_t length = pieces.ids.size();
-    auto at = by_length.find(length);
-    if (at == by_length.end())
-      at = by_length.emplace(length, prompts.add(plan.prompt(row, length))).first;
-    chains.push_back(make_chain(at->second, plan.filled(row, length), pieces.ids));
+    chains.push_back(plan.chain(row, pieces.ids, prompts));
+    has_single = has_single || pieces.ids.size() == 1;
   }
   const auto gold = plan.gold(row);
-  if (const auto one = by_length.find(1); gold && one != by_length.end()) {
-    chains.push_back(make_chain(one->second, plan.filled(row, 1), {&*gold, 1}));
+  if (gold && has_single) {
+    chains.push_back(plan.chain(row, {&*gold, 1}, prompts));
+    chains.back().open.resize(1);  // its own token, not the text behind it
     chains.back().rank = true;
     result.has_gold = true;
   }
@@ -79,7 +70,8 @@ double coverage_of(const std::vector<AnswerPieces>& answers, std::span<const Ans
 }
 
 RowOutcome outcome_of(const ScoringPlan& plan, const Row& row, const ScoringSpec& spec,
-                      std::span<const AnswerChain> chains, bool has_gold) {
+                      std::span<const AnswerChain> chains, bool has_gold,
+                      std::int64_t forwards) {
   const auto& answers = plan.answers(row);
   RowOutcome outcome;
   for (std::size_t i = 0; i < answers.size(); ++i)
@@ -94,14 +86,14 @@ RowOutcome outcome_of(const ScoringPlan& plan, const Row& row, const ScoringSpec
   for (const auto& pieces : answers)
     outcome.truncated_tokens =
         std::max(outcome.truncated_tokens, plan.filled(row, pieces.ids.size()).truncated_tokens);
-  outcome.num_forwards = static_cast<std::int32_t>(num_forwards(lengths_of(answers), spec.rule));
+  outcome.num_forwards = static_cast<std::int32_t>(forwards);
   return outcome;
 }
 
 }  // namespace
 
 std::vector<RowOutcome> LmScorer::score(const ScoreRequest& request) {
-  check_spec(request.spec);
+  check_spec(request.spec, lm_.kind());
   const ScoringPlan plan(request, lm_, vocabulary_, pool_);
   std::vector<RowOutcome> outcomes(request.rows.size());
   std::vector<std::size_t> logit_rows, probability_rows;
@@ -112,7 +104,9 @@ std::vector<RowOutcome> LmScorer::score(const ScoreRequest& request) {
       outcomes[i].failure = std::move(failure);
       continue;
     }
-    const bool whole = needs_vocabulary(plan.answers(row), request.spec);
+    const bool behind = lm_.kind() == ModelKind::causal_lm &&
+                        has_tail(request.candidates[row.candidate].tmpl);
+    const bool whole = needs_vocabulary(plan.answers(row), request.spec, behind);
     (whole ? probability_rows : logit_rows).push_back(i);
   }
   score_group(request, plan, logit_rows, false, outcomes);
@@ -128,21 +122,28 @@ void LmScorer::score_group(const ScoreRequest& request, const ScoringPlan& plan,
   std::vector<RowChains> parts;
   for (const std::size_t index : rows)
     parts.push_back(add_row(plan, request.rows[index], index, prompts, chains));
-  run_chains(lm_, pool_, prompts, chains, request.spec.rule,
+  const AnswerRule rule =
+      lm_.kind() == ModelKind::masked_lm ? request.spec.rule : AnswerRule::parallel;
+  run_chains(lm_, pool_, prompts, chains, rule,
              whole_vocabulary ? ReadSpace::probabilities : ReadSpace::logits);
-  for (const auto& part : parts)
-    outcomes[part.row] = outcome_of(plan, request.rows[part.row], request.spec,
-                                    std::span(chains).subspan(part.begin), part.has_gold);
+  for (const auto& part : parts) {
+    const Row& row = request.rows[part.row];
+    const auto forwards =
+        num_forwards(plan.answers(row), request.spec, lm_.kind(),
+                     has_tail(request.candidates[row.candidate].tmpl), vocabulary_);
+    outcomes[part.row] =
+        outcome_of(plan, row, request.spec, std::span(chains).subspan(part.begin), part.has_gold,
+                   forwards);
+  }
 }
 
 std::int64_t LmScorer::cost(const Candidate& candidate, const ScoringSpec& spec) const {
-  std::vector<std::size_t> lengths;
+  std::vector<AnswerPieces> answers;
   for (const auto& answer : flatten(candidate.verbalizer)) {
-    const auto pieces = encode_pieces(vocabulary_, candidate.tmpl, answer, spec);
-    if (pieces.failure) return 1;  // found before anything is computed
-    lengths.push_back(pieces.ids.size());
+    answers.push_back(encode_pieces(vocabulary_, candidate.tmpl, answer, spec));
+    if (answers.back().failure) return 1;  // found before anything is computed
   }
-  return num_forwards(lengths, spec.rule);
+  return num_forwards(answers, spec, lm_.kind(), has_tail(candidate.tmpl), vocabulary_);
 }
 
 }  // namespace prospect

@@ -1,10 +1,12 @@
 #include "scoring/scoring_plan.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "core/error.h"
 #include "scoring/pretrained_lm.h"
+#include "scoring/oracles/slot_prompts.h"
 #include "scoring/prompt.h"
 #include "scoring/work_pool.h"
 
@@ -79,7 +81,7 @@ void ScoringPlan::fill_all() {
     if (request_.spec.space == AnswerSpace::vocabulary) plan_gold(row);
     for (const auto& pieces : answers(row)) {
       if (pieces.failure) break;
-      const FillKey key{plan.shape, row.example, pieces.ids.size()};
+      const FillKey key{plan.shape, row.example, fill_length(row, pieces.ids.size())};
       if (fill_index_.emplace(key, keys.size()).second) keys.push_back(key);
     }
   }
@@ -90,13 +92,15 @@ void ScoringPlan::fill_all() {
         vocabulary_.fill(shapes_[key.shape].tmpl, request_.examples[key.example], key.length);
     Filled& filled = fills_[i];
     if (filled.failure) return;
-    if (filled.answer_slots.size() != key.length) {
-      filled.failure =
-          Failure{"expected " + std::to_string(key.length) + " answer slots in the prompt, found " +
-                  std::to_string(filled.answer_slots.size())};
-      return;
-    }
-    const std::string fault = lm_.fault_of(filled.ids, filled.type_ids);
+    const std::size_t num_slots = lm_.kind() == ModelKind::masked_lm ? key.length : 1;
+    std::string fault;
+    if (filled.answer_slots.size() != num_slots)
+      fault = "expected " + std::to_string(num_slots) + " answer slots in the prompt, found " +
+              std::to_string(filled.answer_slots.size());
+    else if (lm_.kind() == ModelKind::causal_lm && filled.answer_slots.front() == 0)
+      fault = "expected text before the answer, which a causal LM predicts from it";
+    else
+      fault = lm_.fault_of({filled.ids, filled.type_ids, {0}});
     if (!fault.empty()) filled.failure = Failure{fault};
   });
 }
@@ -116,17 +120,75 @@ std::optional<TokenId> ScoringPlan::gold(const Row& row) const {
   return at->second;
 }
 
+// A masked LM's prompts differ by the number of masks; others have one prompt for all answers, cut
+// so that the longest fits.
+std::size_t ScoringPlan::fill_length(const Row& row, std::size_t length) const {
+  if (lm_.kind() == ModelKind::masked_lm) return length;
+  for (const auto& pieces : answers(row)) length = std::max(length, pieces.ids.size());
+  return length;
+}
+
 const Filled& ScoringPlan::filled(const Row& row, std::size_t length) const {
-  return fills_[fill_index_.at({candidates_[row.candidate].shape, row.example, length})];
+  return fills_[fill_index_.at(
+      {candidates_[row.candidate].shape, row.example, fill_length(row, length)})];
 }
 
 Prompt ScoringPlan::prompt(const Row& row, std::size_t length) const {
   const Filled& fill = filled(row, length);
-  Prompt prompt{fill.ids, fill.type_ids};
+  Prompt prompt{fill.ids, fill.type_ids, {}};
   const auto& triggers = candidates_[row.candidate].triggers;
   for (std::size_t i = 0; i < triggers.size(); ++i)
     if (triggers[i] != kUnsetToken) prompt.ids[fill.trigger_slots[i]] = triggers[i];
   return prompt;
+}
+
+// The text behind a causal LM's answer, without the special tokens that close the row.
+std::vector<TokenId> ScoringPlan::tail(const Row& row, std::size_t length) const {
+  const Filled& fill = filled(row, length);
+  if (request_.spec.tail == Tail::drop) return {};
+  const auto ids = prompt(row, length).ids;
+  std::vector<TokenId> tail(ids.begin() + fill.answer_slots.front(), ids.end());
+  while (!tail.empty() && vocabulary_.traits(tail.back()).special) tail.pop_back();
+  return tail;
+}
+
+AnswerChain ScoringPlan::chain(const Row& row, std::span<const TokenId> answer,
+                               PromptSet& prompts) const {
+  const Filled& fill = filled(row, answer.size());
+  const Prompt base = prompt(row, answer.size());
+  AnswerChain chain;
+  if (lm_.kind() == ModelKind::masked_lm) {
+    for (const auto& form : masked_forms(answer, request_.spec.rule, vocabulary_)) {
+      Prompt written = base;
+      for (std::size_t i = 0; i < answer.size(); ++i)
+        if (form.ids[i] != kMasked) written.ids[fill.answer_slots[i]] = form.ids[i];
+      const std::uint32_t index = prompts.add(std::move(written));
+      for (const std::size_t i : form.reads)
+        chain.open.push_back({index, fill.answer_slots[i], answer[i]});
+    }
+    return chain;
+  }
+  // What is predicted, and from where: an output tells of the token behind it. The last token is
+  // nobody's past and is left out.
+  std::vector<TokenId> predicted(answer.begin(), answer.end());
+  Prompt written = base;
+  std::uint32_t first = 0;
+  if (lm_.kind() == ModelKind::causal_lm) {
+    const auto behind = tail(row, answer.size());
+    predicted.insert(predicted.end(), behind.begin(), behind.end());
+    first = fill.answer_slots.front() - 1;
+    written.ids.resize(first + 1);
+    written.ids.insert(written.ids.end(), predicted.begin(), predicted.end() - 1);
+    written.type_ids.assign(written.ids.size(), 0);
+  } else {
+    written.target_ids = target_start(lm_, vocabulary_);
+    first = static_cast<std::uint32_t>(written.target_ids.size() - 1);
+    written.target_ids.insert(written.target_ids.end(), predicted.begin(), predicted.end() - 1);
+  }
+  const std::uint32_t index = prompts.add(std::move(written));
+  for (std::size_t i = 0; i < predicted.size(); ++i)
+    chain.open.push_back({index, first + static_cast<std::uint32_t>(i), predicted[i]});
+  return chain;
 }
 
 std::optional<Failure> ScoringPlan::failure(const Row& row) const {

@@ -8,13 +8,14 @@
 
 #include "core/scorer.h"
 #include "core/vocabulary.h"
+#include "scoring/answer_chains.h"
 #include "scoring/answers.h"
 
 namespace prospect {
 
 class PretrainedLM;
+class PromptSet;
 class WorkPool;
-struct Prompt;
 
 /// A request made ready for the model: answers encoded and templates filled, each thing once.
 ///
@@ -34,10 +35,11 @@ class ScoringPlan {
   /// The example's gold answer where it is one token; only in a vocabulary space.
   std::optional<TokenId> gold(const Row& row) const;
 
-  /// The filled template with as many masks as an answer of `length` tokens takes.
+  /// The filled template with room for an answer of `length` tokens.
   const Filled& filled(const Row& row, std::size_t length) const;
-  /// The same as a prompt, with the candidate's trigger tokens.
-  Prompt prompt(const Row& row, std::size_t length) const;
+  /// The template and the answer as the model reads them: prompts go into the set, and the chain's
+  /// slots say which outputs tell of which token.
+  AnswerChain chain(const Row& row, std::span<const TokenId> answer, PromptSet& prompts) const;
 
   /// Why the row cannot be scored, if so.
   std::optional<Failure> failure(const Row& row) const;
@@ -57,6 +59,9 @@ class ScoringPlan {
     auto operator<=>(const FillKey&) const = default;
   };
 
+  std::size_t fill_length(const Row& row, std::size_t length) const;
+  Prompt prompt(const Row& row, std::size_t length) const;
+  std::vector<TokenId> tail(const Row& row, std::size_t length) const;
   void plan_gold(const Row& row);
   void fill_all();
 

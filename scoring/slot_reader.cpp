@@ -9,20 +9,6 @@
 namespace prospect {
 namespace {
 
-// A dot product whose order of summation is fixed here: a library's would depend on how many are
-// asked for at once. Sixteen partial sums let the compiler use vectors.
-float dot(const float* a, const float* b, std::int64_t size) {
-  constexpr std::int64_t kLanes = 16;
-  float sums[kLanes] = {};
-  std::int64_t i = 0;
-  for (; i + kLanes <= size; i += kLanes)
-    for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
-  float sum = 0;
-  for (; i < size; ++i) sum += a[i] * b[i];
-  for (const float lane : sums) sum += lane;
-  return sum;
-}
-
 std::int32_t rank_of(std::span<const float> logits, TokenId id) {
   const float own = logits[static_cast<std::size_t>(id)];
   return static_cast<std::int32_t>(
@@ -75,10 +61,7 @@ class ItemReader {
     if (logits_.defined())
       return {static_cast<double>(logits()[static_cast<std::size_t>(id)]) - log_sum_,
               read.rank ? rank_of(logits(), id) : 0};
-    const std::int64_t size = vectors_.size(1);
-    const float product = dot(vectors_.data_ptr<float>() + at_ * size,
-                              lm_.output_rows().data_ptr<float>() + id * size, size);
-    return {static_cast<double>(product + lm_.output_bias().data_ptr<float>()[id]), 0};
+    return {lm_.logit(vectors_.data_ptr<float>() + at_ * vectors_.size(1), id), 0};
   }
 
  private:

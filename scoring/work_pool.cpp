@@ -81,6 +81,12 @@ void use_one_thread_per_product() {
     reinterpret_cast<SetThreads>(set)(1);
 }
 
+std::size_t tokens_per_item(std::size_t total, std::size_t num_threads, std::size_t most_tokens) {
+  const std::size_t share = total / (num_threads * kItemsPerThread) + 1;
+  const std::size_t whole = (share + kStep - 1) / kStep * kStep;
+  return std::min(std::max(whole, kLeastTokens), most_tokens);
+}
+
 std::vector<std::vector<std::uint32_t>> pack_rows(std::span<const std::size_t> lengths,
                                                   std::size_t num_threads,
                                                   std::size_t most_tokens) {
@@ -89,9 +95,7 @@ std::vector<std::vector<std::uint32_t>> pack_rows(std::span<const std::size_t> l
   std::stable_sort(order.begin(), order.end(),
                    [&](auto a, auto b) { return lengths[a] > lengths[b]; });
   const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
-  const std::size_t share = total / (num_threads * kItemsPerThread) + 1;
-  const std::size_t whole = (share + kStep - 1) / kStep * kStep;
-  const std::size_t budget = std::min(std::max(whole, kLeastTokens), most_tokens);
+  const std::size_t budget = tokens_per_item(total, num_threads, most_tokens);
 
   std::vector<std::vector<std::uint32_t>> items;
   std::size_t tokens = 0;

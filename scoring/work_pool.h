@@ -34,6 +34,10 @@ class WorkPool {
 /// Makes LibTorch and its BLAS library compute on the calling thread alone.
 void use_one_thread_per_product();
 
+/// How many tokens a work item takes.
+/// @param total        tokens of all rows. @param most_tokens  of one item.
+std::size_t tokens_per_item(std::size_t total, std::size_t num_threads, std::size_t most_tokens);
+
 /// Packs rows into work items of similar length, longest first.
 /// @param lengths      tokens of each row.
 /// @param num_threads  that share the work: with little work the items are smaller.

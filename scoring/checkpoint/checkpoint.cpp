@@ -7,14 +7,24 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
+#include "scoring/checkpoint/pytorch_file.h"
 
 namespace prospect {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kSingle = "model.safetensors";
-constexpr const char* kIndex = "model.safetensors.index.json";
+// A form of weights on disk: one file, or shards that an index names.
+struct Form {
+  const char *single, *index;
+  Checkpoint::Reader read;
+};
+
+// The first that is there serves.
+constexpr Form kForms[] = {
+    {"model.safetensors", "model.safetensors.index.json", read_safetensors},
+    {"pytorch_model.bin", "pytorch_model.bin.index.json", read_pytorch_file},
+};
 
 // Eight bytes at a step, since it runs over whole checkpoints; only has to tell files apart.
 std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t hash) {
@@ -59,24 +69,23 @@ Checkpoint Checkpoint::open(const fs::path& folder) {
          fs::exists(folder, ignored) ? "a file" : "nothing");
   Checkpoint checkpoint;
   checkpoint.folder_ = folder.string();
-  if (fs::exists(folder / kSingle, ignored)) {
-    checkpoint.add(folder / kSingle);
-  } else if (fs::exists(folder / kIndex, ignored)) {
-    checkpoint.add_shards(folder / kIndex);
-  } else {
-    for (const char* pickle : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
-      if (fs::exists(folder / pickle, ignored))
-        fail(ErrorKind::unsupported, (folder / pickle).string(), "expected weights as ", kSingle,
-             ", found a pickle, which prospect does not read; save the model again with "
-             "safe_serialization=True");
-    fail(ErrorKind::model, folder.string(), "expected weights in ", kSingle, " or ", kIndex,
-         ", found neither");
+  for (const auto& [single, index, read] : kForms) {
+    if (fs::exists(folder / single, ignored)) {
+      checkpoint.add(folder / single, read);
+      return checkpoint;
+    }
+    if (fs::exists(folder / index, ignored)) {
+      checkpoint.add_shards(folder / index, read);
+      return checkpoint;
+    }
   }
-  return checkpoint;
+  fail(ErrorKind::model, folder.string(),
+       "expected weights in model.safetensors or pytorch_model.bin (or the shards of their "
+       ".index.json), found neither");
 }
 
-void Checkpoint::add(const fs::path& path) {
-  for (auto& tensor : read_safetensors(MappedFile::open(path))) {
+void Checkpoint::add(const fs::path& path, Reader read) {
+  for (auto& tensor : read(MappedFile::open(path))) {
     std::string name = tensor.name;
     const auto [at, added] = tensors_.emplace(std::move(name), std::move(tensor));
     if (!added)
@@ -85,7 +94,7 @@ void Checkpoint::add(const fs::path& path) {
   }
 }
 
-void Checkpoint::add_shards(const fs::path& index) {
+void Checkpoint::add_shards(const fs::path& index, Reader read) {
   const auto shards = read_index(index);
   if (shards.empty()) fail(ErrorKind::model, index.string(), "the weight_map names no tensor");
   std::string absent;
@@ -96,7 +105,7 @@ void Checkpoint::add_shards(const fs::path& index) {
       absent += (absent.empty() ? "" : ", ") + file;
       continue;
     }
-    add(path);
+    add(path, read);
     for (const auto& name : names) {
       const auto at = tensors_.find(name);
       if (at == tensors_.end() || at->second.file->path() != path.string())

@@ -9,13 +9,18 @@
 
 namespace prospect {
 
-/// The weights of a Hugging Face folder: `model.safetensors`, or the shards that
-/// `model.safetensors.index.json` names. Nothing is converted here.
+/// The weights of a Hugging Face folder: the first that is there of `model.safetensors`, the shards
+/// that `model.safetensors.index.json` names, `pytorch_model.bin`, and the shards that
+/// `pytorch_model.bin.index.json` names. Nothing is converted here.
 class Checkpoint {
  public:
   /// @throws Error (io, model) for a damaged file, a missing shard, a tensor that stands in two
-  /// files or is not in the file that the index names; (unsupported) where there are only pickles.
+  /// files or is not in the file that the index names; (unsupported) for a pickle that holds more
+  /// than a state dict.
   static Checkpoint open(const std::filesystem::path& folder);
+
+  /// Reads the tensors of one file.
+  using Reader = std::vector<StoredTensor> (*)(std::shared_ptr<const MappedFile>);
 
   /// All tensors, by name.
   const std::map<std::string, StoredTensor>& tensors() const { return tensors_; }
@@ -26,8 +31,8 @@ class Checkpoint {
   std::string fingerprint() const;
 
  private:
-  void add(const std::filesystem::path& path);
-  void add_shards(const std::filesystem::path& index);
+  void add(const std::filesystem::path& path, Reader read);
+  void add_shards(const std::filesystem::path& index, Reader read);
 
   std::string folder_;
   std::map<std::string, StoredTensor> tensors_;

@@ -122,10 +122,12 @@ ModelConfig::ModelConfig(const std::filesystem::path& path) : where_(path.string
     fail(ErrorKind::model, where_, "expected an object, found ", json_.type_name());
 }
 
-void ModelConfig::check_keys(std::span<const ConfigRow> rows) const {
+void ModelConfig::check_keys(const ConfigRows& rows) const {
   std::string unknown, refused;
   for (const auto& [key, value] : json_.items()) {
-    const ConfigRow* row = find_row(rows, key);
+    const ConfigRow* row = nullptr;
+    for (const auto& list : rows)
+      if (row == nullptr) row = find_row(list, key);
     if (row == nullptr) row = find_row(kShared, key);
     if (row == nullptr) {
       unknown += (unknown.empty() ? "" : ", ") + dump_json(key) + ": " + shown(value);

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
 
@@ -24,6 +25,9 @@ struct ConfigRow {
   std::string_view value = {};
 };
 
+/// Several lists of known keys; where a key stands in two, the first counts.
+using ConfigRows = std::vector<std::span<const ConfigRow>>;
+
 /// `config.json` of a checkpoint, read key by key: nothing that could change the computation passes
 /// unseen. The file belongs to the model, so whatever is wrong with it is an error of kind `model`,
 /// and what is right but not done here is `unsupported`.
@@ -37,7 +41,7 @@ class ModelConfig {
 
   /// Checks every key against the family's rows and those that all families share.
   /// @throws Error (unsupported) naming every unknown key and every value that is not supported.
-  void check_keys(std::span<const ConfigRow> rows) const;
+  void check_keys(const ConfigRows& rows) const;
 
   /// Checks that one of `supported` is among `architectures`, where the file has that key.
   /// @throws Error (unsupported)
@@ -53,9 +57,10 @@ class ModelConfig {
   double number_or(std::string_view key, double least, double most, double otherwise) const;
   bool boolean_or(std::string_view key, bool otherwise) const;
 
- private:
+  /// Whether the key is there and not null.
   bool has(std::string_view key) const;
 
+ private:
   std::string where_;
   Json json_;
 };

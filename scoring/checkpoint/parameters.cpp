@@ -13,30 +13,64 @@ namespace prospect {
 namespace {
 
 constexpr double kDeviation = 0.02;
+constexpr std::string_view kBase = "{base}";
 
-std::int64_t size_of(char letter, const Description& description) {
+// Norms' names of the first BERT files.
+constexpr Rename kNormNames[] = {
+    {Rename::End::back, "LayerNorm.gamma", "LayerNorm.weight"},
+    {Rename::End::back, "LayerNorm.beta", "LayerNorm.bias"},
+};
+
+// The stack that a row speaks of.
+const StackDescription& stack_of(std::string_view ours, const Description& description) {
+  return ours.starts_with("decoder.") && description.decoder ? *description.decoder
+                                                             : description.stack;
+}
+
+std::int64_t size_of(char letter, std::string_view ours, const Description& description) {
+  const StackDescription& stack = stack_of(ours, description);
   switch (letter) {
     case 'V':
       return description.vocab_size;
+    case 'O':
+      return description.output_size();
+    case 'E':
+      return description.embedding.size;
     case 'D':
-      return description.hidden_size;
+      return stack.hidden_size;
     case 'F':
-      return description.inner_size;
+      return stack.inner_size;
+    case 'Q':
+      return stack.num_heads * stack.head_size;
+    case 'K':
+      return stack.num_kv_heads * stack.head_size;
+    case 'H':
+      return stack.head_size;
+    case 'N':
+      return stack.num_heads;
     case 'P':
-      return description.num_positions;
+      return description.num_positions + description.embedding.position_offset;
     case 'S':
-      return description.num_segments;
+      return description.embedding.num_segments;
+    case 'B':
+      return stack.buckets ? stack.buckets->count : 0;
+    case 'R':
+      return stack.disentangled ? 2 * stack.disentangled->span : 0;
+    case 'W':
+      return stack.convolution_width;
+    case '1':
+      return 1;
     default:
       fail(ErrorKind::internal, "parameter table", "unknown shape letter '", letter, "'");
   }
 }
 
 // `"3D D"` with D = 32 is [96, 32].
-std::vector<std::int64_t> resolve_shape(std::string_view shape, const Description& description) {
+std::vector<std::int64_t> resolve_shape(const ParameterRow& row, const Description& description) {
   std::vector<std::int64_t> sizes;
-  for (const auto& word : split(shape, ' ')) {
+  for (const auto& word : split(row.shape, ' ')) {
     const std::int64_t factor = word.size() > 1 ? std::stoll(word.substr(0, word.size() - 1)) : 1;
-    sizes.push_back(factor * size_of(word.back(), description));
+    sizes.push_back(factor * size_of(word.back(), row.ours, description));
   }
   return sizes;
 }
@@ -48,27 +82,40 @@ struct Wanted {
   std::vector<std::int64_t> shape;
 };
 
-std::string numbered(std::string_view pattern, std::int64_t layer) {
+std::string resolved(std::string_view pattern, std::string_view base, std::int64_t layer,
+                     const StackDescription& stack) {
   std::string name(pattern);
-  const auto at = name.find("{i}");
-  if (at != std::string::npos) name.replace(at, 3, std::to_string(layer));
+  if (name.starts_with(kBase)) name.replace(0, kBase.size(), base);
+  const std::pair<const char*, std::int64_t> numbers[] = {
+      {"{i}", layer}, {"{g}", layer / stack.inner_group}, {"{j}", layer % stack.inner_group}};
+  for (const auto& [mark, number] : numbers)
+    if (const auto at = name.find(mark); at != std::string::npos)
+      name.replace(at, 3, std::to_string(number));
   return name;
 }
 
-std::vector<Wanted> expand(std::span<const ParameterRow> rows, const Description& description) {
+std::vector<Wanted> expand(const ParameterRows& tables, std::string_view base,
+                           const Description& description) {
+  std::vector<ParameterRow const*> rows;
+  for (const auto& table : tables)
+    for (const auto& row : table) rows.push_back(&row);
   std::vector<Wanted> wanted;
-  for (const auto& row : rows) {
+  for (const auto* pointer : rows) {
+    const ParameterRow& row = *pointer;
+    if (!row.when.empty() && !description.features.contains(row.when)) continue;
+    const StackDescription& stack = stack_of(row.ours, description);
     const bool layered = row.ours.find("{i}") != std::string_view::npos;
-    for (std::int64_t layer = 0; layer < (layered ? description.num_layers : 1); ++layer)
-      wanted.push_back({&row, numbered(row.checkpoint, layer), numbered(row.ours, layer),
-                        resolve_shape(row.shape, description)});
+    for (std::int64_t i = layered ? row.from_layer : 0;
+         i < (layered ? stack.num_parameter_layers : 1); ++i)
+      wanted.push_back({&row, resolved(row.checkpoint, base, i, stack),
+                        resolved(row.ours, base, i, stack), resolve_shape(row, description)});
   }
   return wanted;
 }
 
 bool is_required(Need need, const Description& description) {
   return need == Need::always ||
-         (need == Need::unless_tied && description.output == OutputRows::own);
+         (need == Need::unless_tied && description.head.rows == OutputRows::own);
 }
 
 std::string renamed(std::string name, std::span<const Rename> renames) {
@@ -100,8 +147,23 @@ at::Tensor as_float32(const StoredTensor& stored) {
   return aligned.to(at::kFloat);
 }
 
-at::Tensor changed_at_load(const at::Tensor& tensor, AtLoad change) {
-  return change == AtLoad::transpose ? tensor.t().contiguous() : tensor;
+at::Tensor changed_at_load(const at::Tensor& tensor, const ParameterRow& row,
+                           const Description& description) {
+  switch (row.at_load) {
+    case AtLoad::keep:
+      return tensor;
+    case AtLoad::transpose:
+      return tensor.t().contiguous();
+    case AtLoad::plus_one:
+      return tensor + 1;
+    case AtLoad::heads_apart: {
+      const StackDescription& stack = stack_of(row.ours, description);
+      return tensor.reshape({stack.num_heads, 3, stack.head_size, -1})
+          .transpose(0, 1)
+          .reshape(tensor.sizes());
+    }
+  }
+  return tensor;
 }
 
 // Checkpoint tensors by the name that the table uses.
@@ -109,7 +171,8 @@ std::map<std::string, const StoredTensor*> index_names(const Checkpoint& checkpo
                                                        std::span<const Rename> renames) {
   std::map<std::string, const StoredTensor*> index;
   for (const auto& [name, tensor] : checkpoint.tensors()) {
-    const auto [at, added] = index.emplace(renamed(name, renames), &tensor);
+    const auto [at, added] =
+        index.emplace(renamed(renamed(name, kNormNames), renames), &tensor);
     if (!added)
       fail(ErrorKind::model, checkpoint.folder(), "tensors '", at->second->name, "' and '", name,
            "' are the same weight in two forms; remove one");
@@ -151,15 +214,18 @@ std::int64_t Parameters::count() const {
   return count;
 }
 
-Parameters load_parameters(const Checkpoint& checkpoint, std::span<const ParameterRow> rows,
-                           std::span<const Rename> renames, const Description& description,
-                           std::vector<std::string>& ignored) {
+Parameters load_parameters(const Checkpoint& checkpoint, const ParameterRows& rows,
+                           std::string_view base, std::span<const Rename> renames,
+                           const Description& description, std::vector<std::string>& ignored) {
   auto stored = index_names(checkpoint, renames);
   std::vector<std::string> missing, faults;
   std::vector<std::pair<Wanted, const StoredTensor*>> found;
   std::set<const StoredTensor*> used;
-  for (auto& wanted : expand(rows, description)) {
-    const auto at = stored.find(wanted.checkpoint);
+  const std::string prefix = base.empty() ? "" : std::string(base) + ".";
+  for (auto& wanted : expand(rows, base, description)) {
+    auto at = stored.find(wanted.checkpoint);
+    if (at == stored.end() && !prefix.empty() && wanted.checkpoint.starts_with(prefix))
+      at = stored.find(wanted.checkpoint.substr(prefix.size()));
     if (at == stored.end()) {
       if (is_required(wanted.row->need, description)) missing.push_back(wanted.checkpoint);
       continue;
@@ -179,22 +245,24 @@ Parameters load_parameters(const Checkpoint& checkpoint, std::span<const Paramet
     if (used.count(&tensor) == 0) ignored.push_back(name);
   Parameters parameters;
   for (const auto& [wanted, tensor] : found)
-    parameters.put(wanted.ours, changed_at_load(as_float32(*tensor), wanted.row->at_load));
+    parameters.put(wanted.ours, changed_at_load(as_float32(*tensor), *wanted.row, description));
   return parameters;
 }
 
-Parameters random_parameters(std::span<const ParameterRow> rows, const Description& description,
+Parameters random_parameters(const ParameterRows& rows, const Description& description,
                              std::uint64_t seed) {
   Rng rng(seed, "random weights");
   Parameters parameters;
-  for (const auto& wanted : expand(rows, description)) {
+  for (const auto& wanted : expand(rows, "", description)) {
     if (!is_required(wanted.row->need, description)) continue;
     at::Tensor tensor = at::zeros(wanted.shape, at::kFloat);
     if (wanted.ours.ends_with(".scale"))
       tensor.fill_(1);
     else if (wanted.ours.ends_with(".weight"))
       fill_normal(tensor, rng);
-    parameters.put(wanted.ours, changed_at_load(tensor, wanted.row->at_load));
+    const bool plain = wanted.row->at_load == AtLoad::plus_one;  // already what multiplies
+    parameters.put(wanted.ours,
+                   plain ? tensor : changed_at_load(tensor, *wanted.row, description));
   }
   return parameters;
 }

@@ -16,7 +16,10 @@ namespace prospect {
 /// What is changed while loading, so that the forward pass need not.
 enum class AtLoad {
   keep,
-  transpose,  ///< A matrix stored as [in, out] becomes [out, in], contiguous.
+  transpose,    ///< A matrix stored as [in, out] becomes [out, in], contiguous.
+  plus_one,     ///< Gemma's norms multiply by one more than what is stored.
+  heads_apart,  ///< Query, key and value of each head together (GPT-NeoX) become all queries, then
+                ///< all keys, then all values.
 };
 
 enum class Need {
@@ -25,16 +28,25 @@ enum class Need {
   if_present,   ///< Used where the checkpoint has it; else a row named by the layer serves.
 };
 
-/// One row of a family's parameter table. `{i}` stands for the layer's number.
+/// One row of a family's parameter table. `{base}` stands for the family's prefix, `{i}` stands for the number of the layer, `{g}` and `{j}`
+/// for that of its group and its place in the group (ALBERT).
 ///
 /// Our names end in `.weight` (a matrix or embedding), `.bias`, `.shift` or `.scale` (of a norm):
-/// that tells how random weights are drawn. The shape is written in shape letters, with a factor
-/// where needed: `"3D D"`, `"V D"`; F inner size, P positions, S segments.
+/// that tells how random weights are drawn. Names that begin with `decoder.` are about the
+/// decoder's stack. The shape is written in shape letters, with a factor where needed: `"3D D"`,
+/// `"V E"`. V vocabulary, O output rows, E embedding size, D hidden size, F inner size, Q numbers
+/// of all query heads, K of all key heads, H of one head, N heads, P rows of the position table, S
+/// token types, B relative buckets, R relative positions, W width of the convolution, 1.
 struct ParameterRow {
   std::string_view checkpoint, ours, shape;
   AtLoad at_load = AtLoad::keep;
   Need need = Need::always;
+  std::string_view when = {};  ///< A feature of the description without which there is no such row.
+  std::int64_t from_layer = 0;  ///< The first layer that has it.
 };
+
+/// Several tables, one after the other.
+using ParameterRows = std::vector<std::span<const ParameterRow>>;
 
 /// A published form of names: where a tensor's name has `from` at that end, `to` stands for it.
 struct Rename {
@@ -58,15 +70,16 @@ class Parameters {
 };
 
 /// Fills every row from the checkpoint.
+/// @param base     the prefix for `{base}`; a file's names may lack it.
 /// @param ignored  receives the names of tensors that no row uses.
 /// @throws Error (model) naming *all* missing tensors, or all of wrong shape or type.
-Parameters load_parameters(const Checkpoint& checkpoint, std::span<const ParameterRow> rows,
-                           std::span<const Rename> renames, const Description& description,
-                           std::vector<std::string>& ignored);
+Parameters load_parameters(const Checkpoint& checkpoint, const ParameterRows& rows,
+                           std::string_view base, std::span<const Rename> renames,
+                           const Description& description, std::vector<std::string>& ignored);
 
 /// Weights of the same shapes from the stream `"random weights"` of a seed, as BERT is initialised:
 /// matrices and embeddings from N(0, 0.02), biases 0, norms 1.
-Parameters random_parameters(std::span<const ParameterRow> rows, const Description& description,
+Parameters random_parameters(const ParameterRows& rows, const Description& description,
                              std::uint64_t seed);
 
 }  // namespace prospect

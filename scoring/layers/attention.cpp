@@ -1,71 +1,194 @@
 #include "scoring/layers/attention.h"
 
-#include <cmath>
-#include <numeric>
-
 namespace prospect {
 namespace {
 
-// `parts` projections of one row, [parts x D, T], as a contiguous [parts, H, D / H, T]: heads that
-// lie in memory alike wherever the row stands.
-at::Tensor by_head(const at::Tensor& row, std::int64_t parts, std::int64_t num_heads) {
-  return row.contiguous().view({parts, num_heads, row.size(0) / (parts * num_heads), row.size(1)});
+std::optional<Norm> get_head_norm(const Parameters& parameters, const std::string& name,
+                                  const StackDescription& stack) {
+  if (!parameters.has(name + ".scale")) return std::nullopt;
+  return get_norm(parameters, name, stack.norm, stack.norm_epsilon);
 }
 
-// [H, D / H, Q], [H, D / H, T] twice -> [D, Q]. Queries come scaled.
-at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value) {
-  const at::Tensor weights = at::softmax(at::bmm(key.transpose(1, 2), query), 1);  // [H, T, Q]
-  return at::bmm(value, weights).view({-1, query.size(2)});
+const RotaryBlocks* at(const std::optional<std::size_t>& rotary, const ForwardPass& pass,
+                       bool wanted) {
+  if (!rotary) return nullptr;
+  return wanted ? &pass.wanted_rotary(*rotary) : &pass.rotary(*rotary);
 }
 
-std::int64_t total(const RowLengths& lengths) {
-  return std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
+std::int64_t num_wanted(const ForwardPass& pass) {
+  return static_cast<std::int64_t>(pass.wanted().size());
 }
 
 }  // namespace
 
 Attention::Attention(const Parameters& parameters, const std::string& prefix,
-                     std::int64_t num_heads)
-    : num_heads_(num_heads), mix_(get_linear(parameters, prefix + ".mix")) {
-  const Linear query = get_linear(parameters, prefix + ".query");
-  const Linear key = get_linear(parameters, prefix + ".key");
-  const Linear value = get_linear(parameters, prefix + ".value");
-  // Scaling the queries' weights once scales every score.
-  const double scale = 1 / std::sqrt(static_cast<double>(query.weight.size(0) / num_heads));
-  joint_.weight = at::cat({query.weight * scale, key.weight, value.weight});
-  joint_.bias = at::cat({query.bias * scale, key.bias, value.bias});
+                     const StackDescription& stack, const LayerDescription& layer)
+    : heads_{stack.num_heads, stack.num_kv_heads, stack.head_size, stack.score_cap},
+      reading_(stack.reading),
+      reach_(layer.reach),
+      rotary_(layer.rotary),
+      mix_(get_linear(parameters, prefix + ".mix")),
+      query_norm_(get_head_norm(parameters, prefix + ".query_norm", stack)),
+      key_norm_(get_head_norm(parameters, prefix + ".key_norm", stack)) {
+  if (parameters.has(prefix + ".joint.weight")) {
+    const Linear joint = get_linear(parameters, prefix + ".joint");
+    const std::int64_t queries = stack.num_heads * stack.head_size,
+                       keys = stack.num_kv_heads * stack.head_size;
+    query_ = joint.rows(0, queries);
+    key_ = joint.rows(queries, keys);
+    value_ = joint.rows(queries + keys, keys);
+  } else {
+    query_ = get_linear(parameters, prefix + ".query");
+    key_ = get_linear(parameters, prefix + ".key");
+    value_ = get_linear(parameters, prefix + ".value");
+  }
+  // Scaled queries scale every score; a norm would undo it before, so it takes the scale.
+  if (query_norm_)
+    query_norm_->scale = query_norm_->scale * layer.score_scale;
+  else
+    query_.scale = layer.score_scale;
 }
 
-at::Tensor Attention::operator()(const Blocks& x, const RowLengths& lengths) const {
-  const at::Tensor joint = from_blocks(by_block(x, joint_), total(lengths));  // [3D, N]
+void Attention::add_disentangled(const Parameters& parameters, const std::string& prefix,
+                                 const Disentangled& description, const at::Tensor& positions) {
+  Linear query = query_, key = key_;
+  if (!description.shared_projections) {
+    if (description.position_to_content) {
+      query = get_linear(parameters, prefix + ".position_query");
+      query.scale = query_.scale;
+    }
+    if (description.content_to_position) key = get_linear(parameters, prefix + ".position_key");
+  }
+  disentangled_.emplace(description, positions, query, key, heads_.num_queries);
+}
+
+at::Tensor Attention::project(const Linear& linear, const std::optional<Norm>& norm,
+                              const RotaryBlocks* rotary, const Blocks& x,
+                              std::int64_t count) const {
+  Blocks results;
+  results.reserve(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    at::Tensor block = linear(x[i]);
+    if (norm) block = (*norm)(block.view({-1, heads_.size, block.size(1)})).view_as(block);
+    if (rotary != nullptr)
+      block = rotate(block, heads_.size, rotary->cosine[i], rotary->sine[i]);
+    results.push_back(std::move(block));
+  }
+  return from_blocks(results, count);
+}
+
+at::Tensor Attention::queries(const Blocks& x, const RotaryBlocks* rotary,
+                              std::int64_t count) const {
+  return project(query_, query_norm_, rotary, x, count);
+}
+
+at::Tensor Attention::added(const at::Tensor& query, const at::Tensor& key, Span span,
+                            ForwardPass& pass) const {
+  if (disentangled_) return (*disentangled_)(query, key, span.begin);
+  return pass.position_scores()(reach_, span, {0, key.size(1)});
+}
+
+at::Tensor Attention::operator()(const Blocks& x, ForwardPass& pass) const {
+  const RowLayout& rows = pass.rows();
+  const std::int64_t count = rows.num_tokens();
+  const RotaryBlocks* rotary = at(rotary_, pass, false);
+  const at::Tensor query = queries(x, rotary, count);
+  if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(rows), x, pass);
+
+  const auto query_rows = query.split_with_sizes(rows.lengths, 1);
+  const auto key_rows =
+      project(key_, key_norm_, rotary, x, count).split_with_sizes(rows.lengths, 1);
+  const auto value_rows =
+      project(value_, std::nullopt, nullptr, x, count).split_with_sizes(rows.lengths, 1);
   std::vector<at::Tensor> results;
-  results.reserve(lengths.size());
-  for (const auto& row : joint.split_with_sizes(lengths, 1)) {
-    const at::Tensor heads = by_head(row, 3, num_heads_);  // [3, H, D / H, T]
-    results.push_back(attend(heads[0], heads[1], heads[2]));
+  results.reserve(rows.size());
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    // Contiguous, so that heads lie in memory alike wherever the row stands.
+    const at::Tensor own = query_rows[r].contiguous(), key = key_rows[r].contiguous();
+    results.push_back(attend(own, key, value_rows[r].contiguous(),
+                             added(own, key, {0, rows.lengths[r]}, pass), heads_));
   }
   return at::cat(results, 1);
 }
 
-at::Tensor Attention::at_wanted(const Blocks& x, const RowLengths& lengths, const Blocks& wanted,
-                                const std::vector<std::int64_t>& rows) const {
-  const std::int64_t size = mix_.weight.size(0);
-  const auto part = [&](std::int64_t first, std::int64_t count) {
-    return Linear{joint_.weight.narrow(0, first * size, count * size),
-                  joint_.bias.narrow(0, first * size, count * size)};
-  };
-  const auto count = static_cast<std::int64_t>(rows.size());
-  const auto queries = from_blocks(by_block(wanted, part(0, 1)), count).split(1, 1);
-  const at::Tensor joint = from_blocks(by_block(x, part(1, 2)), total(lengths));  // [2D, N]
-  const auto joint_rows = joint.split_with_sizes(lengths, 1);
+at::Tensor Attention::at_wanted(const Blocks& x, const Blocks& wanted, ForwardPass& pass) const {
+  const at::Tensor query = queries(wanted, at(rotary_, pass, true), num_wanted(pass));
+  if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(pass.wanted()), x, pass);
 
-  std::vector<at::Tensor> results, by_row(lengths.size());
-  results.reserve(rows.size());
-  for (std::size_t w = 0; w < rows.size(); ++w) {
-    const auto row = static_cast<std::size_t>(rows[w]);
-    if (!by_row[row].defined()) by_row[row] = by_head(joint_rows[row], 2, num_heads_);
-    const at::Tensor query = by_head(queries[w], 1, num_heads_)[0];  // [H, D / H, 1]
-    results.push_back(attend(query, by_row[row][0], by_row[row][1]));
+  const RowLayout& rows = pass.rows();
+  const std::int64_t count = rows.num_tokens();
+  const auto key_rows = project(key_, key_norm_, at(rotary_, pass, false), x, count)
+                            .split_with_sizes(rows.lengths, 1);
+  const auto value_rows =
+      project(value_, std::nullopt, nullptr, x, count).split_with_sizes(rows.lengths, 1);
+  std::vector<at::Tensor> results, keys(rows.size()), values(rows.size());
+  results.reserve(pass.wanted().size());
+  for (std::size_t w = 0; w < pass.wanted().size(); ++w) {
+    const auto& token = pass.wanted()[w];
+    const auto r = static_cast<std::size_t>(token.row);
+    if (!keys[r].defined()) {
+      keys[r] = key_rows[r].contiguous();
+      values[r] = value_rows[r].contiguous();
+    }
+    const at::Tensor own = query.narrow(1, static_cast<std::int64_t>(w), 1).contiguous();
+    results.push_back(attend(own, keys[r], values[r],
+                             added(own, keys[r], {token.position, 1}, pass), heads_));
+  }
+  return at::cat(results, 1);
+}
+
+at::Tensor Attention::attend_chunks(const at::Tensor& query,
+                                    const std::vector<ChunkQueries>& chunks, const Blocks& x,
+                                    ForwardPass& pass) const {
+  const RowLayout& rows = pass.rows();
+  const std::int64_t count = rows.num_tokens();
+  const auto keys =
+      with_parents(project(key_, key_norm_, at(rotary_, pass, false), x, count), rows);
+  const auto values = with_parents(project(value_, std::nullopt, nullptr, x, count), rows);
+  std::vector<at::Tensor> results;
+  results.reserve(chunks.size());
+  for (const auto& chunk : chunks) {
+    const auto r = static_cast<std::size_t>(chunk.row);
+    const Span span{chunk.chunk * kChunkTokens, kChunkTokens};
+    // What no query of the chunk sees is left out: a choice made by the chunk's number alone.
+    const std::int64_t unseen = reach_ ? std::max<std::int64_t>(span.begin - *reach_, 0) : 0;
+    const Span seen{unseen / kChunkTokens * kChunkTokens,
+                    span.end() - unseen / kChunkTokens * kChunkTokens};
+    const at::Tensor context =
+        attend(chunk_of(query, chunk), keys[r].narrow(1, seen.begin, seen.count),
+               values[r].narrow(1, seen.begin, seen.count),
+               pass.position_scores()(reach_, span, seen), heads_);
+    results.push_back(context.narrow(1, chunk.offset, chunk.count));
+  }
+  return at::cat(results, 1);
+}
+
+at::Tensor Attention::to_memory(const Blocks& x, const ForwardPass& pass) const {
+  const at::Tensor query = queries(x, nullptr, pass.rows().num_tokens());
+  return attend_memory(query, chunks_of(pass.rows()), *pass.memory());
+}
+
+at::Tensor Attention::to_memory_at_wanted(const Blocks& wanted, const ForwardPass& pass) const {
+  return attend_memory(queries(wanted, nullptr, num_wanted(pass)), chunks_of(pass.wanted()),
+                       *pass.memory());
+}
+
+at::Tensor Attention::attend_memory(const at::Tensor& query,
+                                    const std::vector<ChunkQueries>& chunks,
+                                    const Memory& memory) const {
+  std::int64_t count = 0;
+  for (const auto length : memory.lengths) count += length;
+  const auto keys = project(key_, key_norm_, nullptr, memory.tokens, count)
+                        .split_with_sizes(memory.lengths, 1);
+  const auto values = project(value_, std::nullopt, nullptr, memory.tokens, count)
+                          .split_with_sizes(memory.lengths, 1);
+  std::vector<at::Tensor> results;
+  results.reserve(chunks.size());
+  for (const auto& chunk : chunks) {
+    const auto row = static_cast<std::size_t>(memory.row_of[static_cast<std::size_t>(chunk.row)]);
+    const at::Tensor context = attend(chunk_of(query, chunk), keys[row].contiguous(),
+                                      values[row].contiguous(), {}, heads_);
+    results.push_back(context.narrow(1, chunk.offset, chunk.count));
   }
   return at::cat(results, 1);
 }

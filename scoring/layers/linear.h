@@ -7,38 +7,29 @@
 
 namespace prospect {
 
-/// W X + b, of one block of columns.
+/// scale (W X + b), of one block of columns.
 struct Linear {
   at::Tensor weight;  ///< [out, in]
-  at::Tensor bias;    ///< [out, 1]
-
-  at::Tensor operator()(const at::Tensor& block) const { return at::addmm(bias, weight, block); }
-};
-
-/// Layer normalisation of each column.
-///
-/// Written out, since the library's own normalises rows. All steps are elementwise or sums down a
-/// column.
-struct Norm {
-  at::Tensor scale, shift;  ///< [D, 1]
-  double epsilon = 0;
+  at::Tensor bias;    ///< [out, 1]; undefined: none
+  double scale = 1;
 
   at::Tensor operator()(const at::Tensor& block) const {
-    const at::Tensor centred = block - block.mean(0, true);
-    const at::Tensor deviation = at::sqrt((centred * centred).mean(0, true) + epsilon);  // [1, N]
-    return centred / deviation * scale + shift;
+    if (bias.defined()) return at::addmm(bias, weight, block, scale, scale);
+    const at::Tensor product = at::mm(weight, block);
+    return scale == 1 ? product : product * scale;
+  }
+  /// Rows [first, first + count) of the same.
+  Linear rows(std::int64_t first, std::int64_t count) const {
+    return {weight.narrow(0, first, count),
+            bias.defined() ? bias.narrow(0, first, count) : at::Tensor(), scale};
   }
 };
 
-/// `name.weight` and `name.bias`.
+/// `name.weight` and, where the family has one, `name.bias`.
 inline Linear get_linear(const Parameters& parameters, const std::string& name) {
-  return {parameters.get(name + ".weight"), parameters.get(name + ".bias").unsqueeze(1)};
-}
-
-/// `name.scale` and `name.shift`.
-inline Norm get_norm(const Parameters& parameters, const std::string& name, double epsilon) {
-  return {parameters.get(name + ".scale").unsqueeze(1),
-          parameters.get(name + ".shift").unsqueeze(1), epsilon};
+  return {parameters.get(name + ".weight"), parameters.has(name + ".bias")
+                                                ? parameters.get(name + ".bias").unsqueeze(1)
+                                                : at::Tensor()};
 }
 
 }  // namespace prospect

@@ -40,8 +40,8 @@ std::size_t gold_of(const Example& example, std::size_t num_labels) {
 }
 
 void check_width(const MatrixXf& matrix, const PretrainedLM& lm) {
-  if (matrix.cols() != lm.description().hidden_size)
-    fail(ErrorKind::internal, "gradient", "expected vectors of ", lm.description().hidden_size,
+  if (matrix.cols() != lm.description().embedding.size)
+    fail(ErrorKind::internal, "gradient", "expected vectors of ", lm.description().embedding.size,
          " numbers, found ", matrix.cols());
 }
 
@@ -99,7 +99,7 @@ Gradient LmGradientOracle::at(const Candidate& candidate, const MatrixXf* vector
 
   Gradient result;
   const auto num_slots = static_cast<std::ptrdiff_t>(candidate.tmpl.triggers().size());
-  MatrixXd sum = MatrixXd::Zero(num_slots, context_.lm.description().hidden_size);
+  MatrixXd sum = MatrixXd::Zero(num_slots, context_.lm.description().embedding.size);
   for (std::size_t i = 0; i < gradients.size(); ++i) {  // in example order
     result.loss.push_back(gradients[i].loss);
     for (std::ptrdiff_t s = 0; s < num_slots; ++s)

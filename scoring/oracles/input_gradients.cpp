@@ -15,7 +15,7 @@ constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 18 * k
 // About as many numbers per token and layer are kept as sixteen times the hidden size.
 std::size_t most_tokens(const Description& description) {
   const auto per_token =
-      static_cast<std::size_t>(16 * description.num_layers * description.hidden_size) *
+      static_cast<std::size_t>(16 * description.stack.num_layers() * description.stack.hidden_size) *
       sizeof(float);
   return std::clamp<std::size_t>(kGraphBytes / per_token, kBlockTokens, kMostTokens);
 }
@@ -79,7 +79,8 @@ void run_item(const PretrainedLM& lm, const TokenBatch& batch,
   // Rows do not see each other: the gradient of the sum holds each row's own.
   const at::Tensor gradient = torch::autograd::grad({loss}, {rows}, {at::ones_like(loss)})[0];
 
-  const float* numbers = gradient.contiguous().data_ptr<float>();
+  const at::Tensor rows_first = gradient.contiguous();  // it may lie column by column
+  const float* numbers = rows_first.data_ptr<float>();
   for (std::size_t r = 0; r < jobs.size(); ++r) {
     const std::int64_t size = rows.size(1), begin = batch.offsets[r];
     results[r]->loss = static_cast<double>(loss[static_cast<std::int64_t>(r)].item<float>());
@@ -102,7 +103,12 @@ std::vector<InputGradient> input_gradients(const PretrainedLM& lm, const WorkPoo
     std::vector<InputGradient*> slots;
     for (const std::uint32_t index : items[i]) {
       const GradientJob& job = jobs[index];
-      batch.add_row(job.prompt.ids, job.prompt.type_ids, {&job.position, 1});
+      const std::span<const std::uint32_t> wanted(&job.position, 1);
+      if (lm.kind() == ModelKind::seq2seq_lm)
+        batch.add_target(batch.add_row(job.prompt.ids, job.prompt.type_ids, {}),
+                         job.prompt.target_ids, wanted);
+      else
+        batch.add_row(job.prompt.ids, job.prompt.type_ids, wanted);
       item.push_back(&job);
       slots.push_back(&results[index]);
     }

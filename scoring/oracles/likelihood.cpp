@@ -20,19 +20,27 @@ std::string beginning(const std::string& text) {
 std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts) {
   const auto& vocabulary = context_.vocabulary;
   const auto mask = vocabulary.mask();
-  if (!mask) fail(ErrorKind::model, "likelihood", "the tokenizer has no mask token");
+  const bool causal = context_.lm.kind() == ModelKind::causal_lm;
+  if (!causal && !mask) fail(ErrorKind::model, "likelihood", "the tokenizer has no mask token");
   PromptSet prompts;
   std::vector<Read> reads;
   std::vector<std::size_t> ends;  // of each text's reads
   for (const auto& text : texts) {
-    Prompt prompt{vocabulary.encode(text, true), {}};
+    Prompt prompt{vocabulary.encode(text, true), {}, {}};
     prompt.type_ids.assign(prompt.ids.size(), 0);
     if (!prompt.ids.empty()) {
-      const std::string fault = context_.lm.fault_of(prompt.ids, prompt.type_ids);
+      const std::string fault = context_.lm.fault_of(prompt);
       if (!fault.empty())
         fail(ErrorKind::input, "text", "'", beginning(text), "' cannot be scored: ", fault);
     }
-    for (std::uint32_t t = 0; t < prompt.ids.size(); ++t) {
+    if (causal && prompt.ids.size() > 1) {
+      const TokenIds ids = prompt.ids;
+      prompt.ids.pop_back();  // nobody's past
+      prompt.type_ids.pop_back();
+      const std::uint32_t index = prompts.add(std::move(prompt));
+      for (std::uint32_t t = 1; t < ids.size(); ++t) reads.push_back({index, t - 1, ids[t]});
+    }
+    for (std::uint32_t t = 0; !causal && t < prompt.ids.size(); ++t) {
       const TokenId id = prompt.ids[t];
       if (vocabulary.traits(id).special) continue;
       Prompt masked = prompt;

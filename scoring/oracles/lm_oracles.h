@@ -5,11 +5,11 @@
 #include <vector>
 
 #include "core/vocabulary.h"
+#include "scoring/pretrained_lm.h"
 #include "search/oracles.h"
 
 namespace prospect {
 
-class PretrainedLM;
 class WorkPool;
 
 /// What an oracle needs of an opened model; the references outlive it.
@@ -57,7 +57,8 @@ class LmSlotOracle final : public SlotOracle {
   OracleContext context_;
 };
 
-/// Pseudo-log-likelihood: every token masked in turn, special tokens never.
+/// A causal LM's log-likelihood: every token but the first, given those before it. A masked LM's
+/// pseudo-log-likelihood: every token masked in turn, special tokens never.
 /// Source: Salazar, Liang, Nguyen and Kirchhoff, "Masked Language Model Scoring" (2020).
 class LmLikelihoodOracle final : public LikelihoodOracle {
  public:
@@ -70,17 +71,21 @@ class LmLikelihoodOracle final : public LikelihoodOracle {
   OracleContext context_;
 };
 
-/// The oracles that a masked LM serves.
+/// The oracles that a model serves: all but likelihood also for an encoder-decoder.
 class LmOracles final : public Oracles {
  public:
   explicit LmOracles(OracleContext context)
-      : gradient_(context), slot_(context), likelihood_(context) {}
+      : has_likelihood_(context.lm.kind() != ModelKind::seq2seq_lm),
+        gradient_(context),
+        slot_(context),
+        likelihood_(context) {}
 
   GradientOracle* gradient() override { return &gradient_; }
   SlotOracle* slot() override { return &slot_; }
-  LikelihoodOracle* likelihood() override { return &likelihood_; }
+  LikelihoodOracle* likelihood() override { return has_likelihood_ ? &likelihood_ : nullptr; }
 
  private:
+  bool has_likelihood_;
   LmGradientOracle gradient_;
   LmSlotOracle slot_;
   LmLikelihoodOracle likelihood_;

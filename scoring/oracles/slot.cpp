@@ -23,7 +23,7 @@ VectorXf LmSlotOracle::mean_over(const Candidate& candidate, std::span<const Exa
                                  Space space) {
   const auto& lm = context_.lm;
   const auto size = std::min<std::int64_t>(static_cast<std::int64_t>(context_.vocabulary.size()),
-                                           lm.description().vocab_size);
+                                           lm.description().output_size());
   VectorXd sum = VectorXd::Zero(size);
   for (std::size_t begin = 0; begin < examples.size(); begin += kChunk) {
     const auto chunk = examples.subspan(begin, std::min(kChunk, examples.size() - begin));
@@ -52,7 +52,7 @@ VectorXf LmSlotOracle::mean_over(const Candidate& candidate, std::span<const Exa
 MatrixXf LmSlotOracle::hidden(const Candidate& candidate, std::span<const Example> examples) {
   const auto filled = fill_slots(candidate, examples, context_.vocabulary, context_.lm);
   MatrixXf hidden(static_cast<std::ptrdiff_t>(examples.size()),
-                  context_.lm.description().hidden_size);
+                  context_.lm.vector_size());
   run_prompts(context_.lm, context_.pool, filled.prompts, filled.wanted(),
               [&](const PromptResults& results) {
                 std::int64_t at = 0;

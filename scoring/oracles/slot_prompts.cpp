@@ -11,6 +11,30 @@ std::vector<std::vector<std::uint32_t>> SlotPrompts::wanted() const {
   return wanted;
 }
 
+std::vector<TokenId> target_start(const PretrainedLM& lm, const Vocabulary& vocabulary) {
+  std::vector<TokenId> ids{static_cast<TokenId>(lm.description().start_id)};
+  if (const auto sentinel = vocabulary.sentinel(0)) ids.push_back(*sentinel);
+  return ids;
+}
+
+SlotPositions slot_positions(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary) {
+  SlotPositions result{{std::move(filled.ids), std::move(filled.type_ids), {}},
+                       std::move(filled.answer_slots)};
+  if (lm.kind() == ModelKind::causal_lm) {
+    for (auto& position : result.positions) {
+      if (position == 0)
+        fail(ErrorKind::input, "template",
+             "expected text before the answer, which a causal LM predicts from it");
+      --position;
+    }
+  } else if (lm.kind() == ModelKind::seq2seq_lm) {
+    result.prompt.target_ids = target_start(lm, vocabulary);
+    const auto last = static_cast<std::uint32_t>(result.prompt.target_ids.size() - 1);
+    result.positions.assign(result.positions.size(), last);
+  }
+  return result;
+}
+
 SlotPrompts fill_slots(const Candidate& candidate, std::span<const Example> examples,
                        const Vocabulary& vocabulary, const PretrainedLM& lm) {
   SlotPrompts result;
@@ -22,13 +46,14 @@ SlotPrompts fill_slots(const Candidate& candidate, std::span<const Example> exam
     else if (filled.answer_slots.size() != 1)
       reason = "expected one answer slot, found " + std::to_string(filled.answer_slots.size());
     else
-      reason = lm.fault_of(filled.ids, filled.type_ids);
+      reason = lm.fault_of({filled.ids, filled.type_ids, {0}});
     if (!reason.empty())
       fail(ErrorKind::input, "template", "'", candidate.tmpl.text(),
            "' cannot be filled with example '", example.id, "': ", reason);
-    result.slots.push_back(filled.answer_slots.front());
-    result.triggers.push_back(std::move(filled.trigger_slots));
-    result.prompts.push_back({std::move(filled.ids), std::move(filled.type_ids)});
+    result.triggers.push_back(filled.trigger_slots);
+    SlotPositions slot = slot_positions(std::move(filled), lm, vocabulary);
+    result.slots.push_back(slot.positions.front());
+    result.prompts.push_back(std::move(slot.prompt));
   }
   return result;
 }

@@ -12,10 +12,23 @@ namespace prospect {
 
 class PretrainedLM;
 
+/// What an encoder-decoder's target begins with: its start token, and where the text has a sentinel
+/// for the answer, that.
+std::vector<TokenId> target_start(const PretrainedLM& lm, const Vocabulary& vocabulary);
+
+/// A filled template as a prompt, and for each answer slot the position whose output tells of its
+/// (first) token.
+struct SlotPositions {
+  Prompt prompt;
+  std::vector<std::uint32_t> positions;
+};
+/// @throws Error (input) where a causal LM has nothing before the slot.
+SlotPositions slot_positions(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary);
+
 /// A candidate filled with examples, as the oracles see it: one answer slot.
 struct SlotPrompts {
   std::vector<Prompt> prompts;
-  std::vector<std::uint32_t> slots;                  ///< The answer slot of each.
+  std::vector<std::uint32_t> slots;  ///< The position of each whose output tells of the answer.
   std::vector<std::vector<std::uint32_t>> triggers;  ///< The trigger slots of each, in order.
 
   std::size_t size() const { return prompts.size(); }

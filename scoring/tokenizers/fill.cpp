@@ -21,9 +21,16 @@ using tokenizers::TextRun;
 // Turns a template's pieces into runs.
 class PromptMaker {
  public:
-  PromptMaker(const Pipeline& pipeline, std::optional<TokenId> mask, const Example& example,
+  PromptMaker(const Tokenizer& tokenizer, const Pipeline& pipeline, const Example& example,
               std::size_t num_masks)
-      : pipeline_(pipeline), mask_(mask), example_(example), num_masks_(num_masks) {}
+      : pipeline_(pipeline),
+        mask_(tokenizer.mask()),
+        form_(tokenizer.answer_form()),
+        example_(example) {
+    if (form_ == AnswerForm::mask && mask_) answer_.assign(num_masks, *mask_);
+    // One sentinel stands for a span of any length.
+    if (form_ == AnswerForm::sentinel) answer_.push_back(tokenizer.sentinel(0).value_or(0));
+  }
 
   /// The prompt; `failure` says why there is none.
   Prompt make(const Template& tmpl) {
@@ -34,7 +41,7 @@ class PromptMaker {
   const std::optional<Failure>& failure() const { return failure_; }
 
  private:
-  void add(const Literal& literal) { add_text(literal.text, false); }
+  void add(const Literal& literal) { add_text({literal.text}); }
 
   void add(const Field& field) {
     const auto value = example_.fields.find(field.name);
@@ -44,16 +51,16 @@ class PromptMaker {
     }
     std::string text = value->second;
     if (invalid_utf8(text)) text = tokenizers::repair_utf8(text);
-    add_text(apply_operators(field.operators, text), !field.keep);
+    add_text({apply_operators(field.operators, text), !field.keep, true});
   }
 
   void add(const AnswerSlot&) {
-    // A causal model has no mask token: its answer is what comes next.
-    IdRun run{{}, IdRun::Slot::answer};
-    if (mask_) run.ids.assign(num_masks_, *mask_);
-    const auto* token = mask_ ? pipeline_.added.find(*mask_) : nullptr;
-    if (!mask_ || (token != nullptr && token->lstrip)) take_blanks();
-    segment().emplace_back(std::move(run));
+    prompt_.has_answer = true;
+    if (form_ == AnswerForm::target) return;
+    if (form_ == AnswerForm::next_token) leave_blank_to_answer();
+    const auto* token = answer_.empty() ? nullptr : pipeline_.added.find(answer_.front());
+    if (token != nullptr && token->lstrip) take_blanks();
+    segment().emplace_back(IdRun{answer_, IdRun::Slot::answer});
   }
 
   void add(const TriggerSlots& triggers) {
@@ -79,11 +86,11 @@ class PromptMaker {
     prompt_.pair = true;
   }
 
-  void add_text(std::string text, bool shortenable) {
+  void add_text(TextRun::Part part) {
     auto& runs = segment();
     if (runs.empty() || !std::holds_alternative<TextRun>(runs.back()))
       runs.emplace_back(TextRun{.start = start_of_text()});
-    std::get<TextRun>(runs.back()).parts.push_back({std::move(text), shortenable});
+    std::get<TextRun>(runs.back()).parts.push_back(std::move(part));
   }
 
   void add_ids(IdRun run) {
@@ -103,12 +110,23 @@ class PromptMaker {
     if (auto* text = std::get_if<TextRun>(&runs.back())) text->trim_end = true;
   }
 
-  // Text behind ids goes on where they end. Behind a mask token it is tokenised as in a text with
-  // that token in it.
+  // The blank before a next token is that token's; what else stands before it is the prompt's.
+  void leave_blank_to_answer() {
+    auto& runs = segment();
+    if (pipeline_.blanks() == tokenizers::Blanks::none || runs.empty()) return;
+    auto* text = std::get_if<TextRun>(&runs.back());
+    if (text == nullptr || text->parts.empty()) return;
+    auto& last = text->parts.back();
+    if (!last.is_field && last.text.ends_with(' ')) last.text.pop_back();
+  }
+
+  // Text behind ids goes on where they end. Behind a mask or sentinel token it is tokenised as in a
+  // text with that token in it.
   tokenizers::Start start_of_text() {
     if (segment().empty()) return tokenizers::Start::text;
-    const bool behind_mask = mask_ && std::get<IdRun>(segment().back()).slot == IdRun::Slot::answer;
-    return behind_mask ? tokenizers::Start::piece : tokenizers::Start::inside;
+    const auto& run = std::get<IdRun>(segment().back());
+    const bool behind_token = run.slot == IdRun::Slot::answer && !run.ids.empty();
+    return behind_token ? tokenizers::Start::piece : tokenizers::Start::inside;
   }
 
   void give_up(std::string reason) {
@@ -119,8 +137,9 @@ class PromptMaker {
 
   const Pipeline& pipeline_;
   std::optional<TokenId> mask_;
+  AnswerForm form_;
+  std::vector<TokenId> answer_;  // what stands for it
   const Example& example_;
-  std::size_t num_masks_;
   Prompt prompt_;
   std::optional<Failure> failure_;
 };
@@ -145,15 +164,47 @@ void append(const std::vector<Prompt::Run>& runs, const Pipeline& pipeline, Fill
   }
 }
 
-Filled frame_prompt(const Prompt& prompt, const Pipeline& pipeline) {
+const std::vector<Prompt::Run>& segment_of(const Prompt& prompt, const FramePart& part) {
+  return prompt.segments[part.kind == FramePart::Kind::first ? 0 : 1];
+}
+
+// Whether nothing stands behind the answer.
+bool ends_with_answer(const std::vector<Prompt::Run>& runs) {
+  for (auto run = runs.rbegin(); run != runs.rend(); ++run) {
+    if (const auto* ids = std::get_if<IdRun>(&*run)) return ids->slot == IdRun::Slot::answer;
+    if (!std::get<TextRun>(*run).text().empty()) return false;
+  }
+  return false;
+}
+
+// A next token stands last: the special tokens that close a text would come before it.
+bool is_open(const Prompt& prompt, const Pipeline& pipeline, AnswerForm form) {
+  if (form != AnswerForm::next_token) return false;
+  const Frame& frame = pipeline.post_processor->frame(prompt.pair);
+  const auto last = std::find_if(frame.rbegin(), frame.rend(), [](const FramePart& part) {
+    return part.kind != FramePart::Kind::special;
+  });
+  return last != frame.rend() && ends_with_answer(segment_of(prompt, *last));
+}
+
+Frame frame_of(const Prompt& prompt, const Pipeline& pipeline, bool open) {
+  Frame frame = pipeline.post_processor->frame(prompt.pair);
+  while (open && !frame.empty() && frame.back().kind == FramePart::Kind::special) frame.pop_back();
+  return frame;
+}
+
+Filled frame_prompt(const Prompt& prompt, const Pipeline& pipeline, const Frame& frame,
+                    AnswerForm form) {
   Filled filled;
-  for (const FramePart& part : pipeline.post_processor->frame(prompt.pair)) {
+  for (const FramePart& part : frame) {
     if (part.kind == FramePart::Kind::special)
       filled.ids.push_back(part.id);
     else
-      append(prompt.segments[part.kind == FramePart::Kind::first ? 0 : 1], pipeline, filled);
+      append(segment_of(prompt, part), pipeline, filled);
     filled.type_ids.resize(filled.ids.size(), part.type_id);
   }
+  // The answer is the decoder's text from its first place on.
+  if (form == AnswerForm::target && prompt.has_answer) filled.answer_slots.push_back(0);
   return filled;
 }
 
@@ -169,14 +220,18 @@ struct Place {
   bool behind_blank = false;  // white space stands before it
 };
 
-Place place_of_answer(const Template& tmpl) {
+// A next token takes one blank along, the other forms any white space.
+Place place_of_answer(const Template& tmpl, AnswerForm form) {
   Place place;
   for (const Piece& piece : tmpl.pieces()) {
     if (std::holds_alternative<AnswerSlot>(piece)) break;
     place.at_start = std::holds_alternative<SegmentBreak>(piece);
+    place.behind_blank = false;
     const auto* literal = std::get_if<Literal>(&piece);
-    place.behind_blank = literal != nullptr && !literal->text.empty() &&
-                         tokenizers::is_white_space(tokenizers::last_code_point(literal->text));
+    if (literal == nullptr || literal->text.empty()) continue;
+    const char32_t last = tokenizers::last_code_point(literal->text);
+    place.behind_blank =
+        form == AnswerForm::next_token ? last == U' ' : tokenizers::is_white_space(last);
   }
   return place;
 }
@@ -184,20 +239,27 @@ Place place_of_answer(const Template& tmpl) {
 }  // namespace
 
 Filled Tokenizer::fill(const Template& tmpl, const Example& example, std::size_t num_masks) const {
-  PromptMaker maker(*pipeline_, mask(), example, num_masks);
+  PromptMaker maker(*this, *pipeline_, example, num_masks);
   Prompt prompt = maker.make(tmpl);
   if (maker.failure()) return failed(maker.failure()->reason);
-  Filled filled = frame_prompt(prompt, *pipeline_);
-  if (!max_length_ || filled.ids.size() <= *max_length_) return filled;
+  const bool open = is_open(prompt, *pipeline_, answer_form_);
+  const Frame frame = frame_of(prompt, *pipeline_, open);
+  Filled filled = frame_prompt(prompt, *pipeline_, frame, answer_form_);
 
-  const std::size_t num_added = num_special(pipeline_->post_processor->frame(prompt.pair));
+  // An answer of next tokens stands in the row too; what comes after its last token need not fit.
+  std::size_t reserved = 0;
+  if (answer_form_ == AnswerForm::next_token && prompt.has_answer)
+    reserved = std::max<std::size_t>(num_masks, 1) - (open ? 1 : 0);
+  if (!max_length_ || filled.ids.size() + reserved <= *max_length_) return filled;
+
+  const std::size_t num_added = num_special(frame) + reserved;
   const std::size_t room = *max_length_ - std::min(*max_length_, num_added);
   const auto shortening = shorten(prompt, *pipeline_, room);
   if (shortening.least || *max_length_ < num_added)
     return failed("expected a prompt of at most " + std::to_string(*max_length_) +
                   " tokens, found " + std::to_string(shortening.least.value_or(0) + num_added) +
                   " without what may be cut; shorten the template or the fields that are kept");
-  filled = frame_prompt(prompt, *pipeline_);
+  filled = frame_prompt(prompt, *pipeline_, frame, answer_form_);
   filled.truncated_tokens = static_cast<std::int32_t>(shortening.num_cut);
   return filled;
 }
@@ -205,11 +267,12 @@ Filled Tokenizer::fill(const Template& tmpl, const Example& example, std::size_t
 std::vector<TokenId> Tokenizer::encode_answer(const Template& tmpl, const Answer& answer) const {
   using tokenizers::Start;
   if (!answer.ids.empty()) return answer.ids;
+  if (answer_form_ == AnswerForm::target) return encode_target(answer.text, false);
   // Without blanks in its tokens, an answer is whole words wherever it stands.
   if (pipeline_->blanks() == tokenizers::Blanks::none) return encode(answer.text, false);
   std::string text = answer.text;
   if (invalid_utf8(text)) text = tokenizers::repair_utf8(text);
-  const Place place = place_of_answer(tmpl);
+  const Place place = place_of_answer(tmpl, answer_form_);
   const std::size_t first = text.find_first_not_of(' ');
   const bool blank = place.behind_blank || first != 0;
   if (blank) text = " " + (first == std::string::npos ? "" : text.substr(first));

@@ -27,14 +27,9 @@ void read_roles(const Settings& settings, Pipeline& pipeline) {
       pipeline.special["mask_token"] = token.id;
 }
 
-// Folders whose only vocabulary is a SentencePiece model are known, and not read.
-void refuse_piece_models(const Folder& folder) {
-  for (const std::string name :
-       {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "source.spm"})
-    if (folder.has(name))
-      fail(ErrorKind::unsupported, folder.where(name),
-           "expected tokenizer.json beside a SentencePiece model, found none; save the tokenizer "
-           "as tokenizer.json");
+bool has_piece_model(const Folder& folder) {
+  return folder.has("tokenizer.model") || folder.has("spiece.model") ||
+         folder.has("sentencepiece.bpe.model");
 }
 
 std::unique_ptr<const Pipeline> read_pipeline(const std::filesystem::path& path) {
@@ -45,13 +40,16 @@ std::unique_ptr<const Pipeline> read_pipeline(const std::filesystem::path& path)
     read_tokenizer_json(folder, *pipeline);
   else if (folder.has("vocab.txt"))
     read_vocab_txt(folder, settings, *pipeline);
+  else if (folder.has("source.spm"))
+    read_marian(folder, settings, *pipeline);
   else if (folder.has("vocab.json") && folder.has("merges.txt"))
     read_vocab_merges(folder, settings, *pipeline);
-  else {
-    refuse_piece_models(folder);
+  else if (has_piece_model(folder))
+    read_piece_model(folder, settings, *pipeline);
+  else
     fail(ErrorKind::model, folder.where(),
-         "expected tokenizer.json or vocab.txt, found neither, nor vocab.json with merges.txt");
-  }
+         "expected tokenizer.json or vocab.txt, found neither, nor vocab.json with merges.txt, nor "
+         "a SentencePiece model");
   read_roles(settings, *pipeline);
   pipeline->max_length = settings.max_length();
   pipeline->fingerprint = folder.fingerprint();

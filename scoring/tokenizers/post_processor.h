@@ -31,10 +31,11 @@ class PostProcessor {
   /// @param pair  whether there are two texts.
   virtual const Frame& frame(bool pair) const = 0;
   /// Takes the blanks of a token out of its source, where the tokenizer does that.
+  /// @param text   the whole source.
   /// @param token  as the vocabulary writes it; an added token as the text has it.
   /// @param index  of the token in its text.
-  virtual void trim([[maybe_unused]] std::string_view token, [[maybe_unused]] std::size_t index,
-                    [[maybe_unused]] Range& source) const {}
+  virtual void trim([[maybe_unused]] std::string_view text, [[maybe_unused]] std::string_view token,
+                    [[maybe_unused]] std::size_t index, [[maybe_unused]] Range& source) const {}
 };
 
 /// Makes the post-processor that a member "post_processor" of tokenizer.json describes.

@@ -9,6 +9,7 @@
 
 #include "core/json.h"
 #include "core/template.h"
+#include "scoring/tokenizers/detail/aligned_text.h"
 #include "scoring/tokenizers/detail/utf8.h"
 
 namespace prospect::tokenizers {
@@ -33,6 +34,11 @@ class TokenModel {
 
   /// Appends the tokens of a word, which is not empty.
   virtual void tokenize(std::string_view word, std::vector<FoundToken>& tokens) const = 0;
+  /// The same for a model that puts a blank before a text itself. @param start  what stands before.
+  virtual void tokenize_at(std::string_view word, [[maybe_unused]] Start start,
+                           std::vector<FoundToken>& tokens) const {
+    tokenize(word, tokens);
+  }
 
   /// One above the largest id.
   virtual std::size_t size() const = 0;

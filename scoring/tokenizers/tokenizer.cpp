@@ -43,10 +43,24 @@ void truncate(std::vector<SourceToken>& first, std::vector<SourceToken>* second,
   cut->resize(cut->size() - excess);
 }
 
+std::optional<TokenId> find_sentinel(const Pipeline& pipeline, std::size_t n) {
+  const std::string name = "<extra_id_" + std::to_string(n) + ">";
+  if (const auto id = pipeline.id(name)) return id;
+  return pipeline.id("\u2581" + name);  // mT5 has them as pieces.
+}
+
+AnswerForm usual_form(const Pipeline& pipeline) {
+  if (pipeline.special.contains("mask_token")) return AnswerForm::mask;
+  if (find_sentinel(pipeline, 0)) return AnswerForm::sentinel;
+  return pipeline.target_model ? AnswerForm::target : AnswerForm::next_token;
+}
+
 }  // namespace
 
 Tokenizer::Tokenizer(std::unique_ptr<const Pipeline> pipeline)
-    : pipeline_(std::move(pipeline)), max_length_(pipeline_->max_length) {}
+    : pipeline_(std::move(pipeline)),
+      max_length_(pipeline_->max_length),
+      answer_form_(usual_form(*pipeline_)) {}
 
 Tokenizer::~Tokenizer() = default;
 
@@ -59,10 +73,19 @@ std::string Tokenizer::fingerprint() const {
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, bool special) const {
+  return encode_with(text, special, false);
+}
+
+std::vector<TokenId> Tokenizer::encode_target(std::string_view text, bool special) const {
+  return encode_with(text, special, true);
+}
+
+std::vector<TokenId> Tokenizer::encode_with(std::string_view text, bool special,
+                                            bool target) const {
   std::string repaired;
   if (invalid_utf8(text)) text = repaired = tokenizers::repair_utf8(text);
   std::vector<TokenId> ids;
-  const auto tokens = pipeline_->tokenize(text, false);
+  const auto tokens = pipeline_->tokenize(text, false, tokenizers::Start::text, target);
   ids.reserve(tokens.size() + 4);
   for (const FramePart& part : pipeline_->post_processor->frame(false)) {
     if (part.kind == FramePart::Kind::first)
@@ -120,7 +143,7 @@ std::string Tokenizer::decode(std::span<const TokenId> ids, bool skip_special) c
     const auto token = pipeline_->token(id);
     if (!token) continue;
     const tokenizers::AddedToken* added = pipeline_->added.find(id);
-    if (skip_special && added != nullptr && added->special) continue;
+    if (skip_special && added != nullptr && added->skipped) continue;
     tokens.emplace_back(*token);
   }
   if (!pipeline_->decoder) return join(tokens, " ");
@@ -142,7 +165,20 @@ std::optional<TokenId> Tokenizer::special(std::string_view role) const {
 }
 
 std::optional<TokenId> Tokenizer::mask() const {
-  return special("mask_token");
+  return answer_form_ == AnswerForm::mask ? special("mask_token") : std::nullopt;
+}
+
+std::optional<TokenId> Tokenizer::sentinel(std::size_t n) const {
+  return find_sentinel(*pipeline_, n);
+}
+
+void Tokenizer::set_answer_form(AnswerForm form) {
+  const bool no_mask = form == AnswerForm::mask && !special("mask_token");
+  const bool no_sentinel = form == AnswerForm::sentinel && !sentinel(0);
+  if (no_mask || no_sentinel)
+    fail(ErrorKind::model, "tokenizer", "expected a ", no_mask ? "mask token" : "sentinel token",
+         " in the vocabulary, since the model fills in such tokens, found none");
+  answer_form_ = form;
 }
 
 std::optional<std::size_t> Tokenizer::max_length() const {

@@ -40,6 +40,14 @@ struct Truncation {
   Side side = Side::only_first;
 };
 
+/// What stands for a template's `{mask}`.
+enum class AnswerForm {
+  mask,        ///< Mask tokens.
+  next_token,  ///< Nothing: the answer is what a causal model says next.
+  sentinel,    ///< One sentinel token of an encoder's text; the decoder names what it stands for.
+  target,      ///< Nothing: the answer is the decoder's whole text.
+};
+
 /// A tokenizer as the Hugging Face library `tokenizers` runs it, exact to the id.
 ///
 /// ```
@@ -49,7 +57,7 @@ struct Truncation {
 /// Texts are UTF-8. Invalid bytes are replaced by U+FFFD, each maximal invalid sequence by one, as
 /// the reference receives such a text; offsets then count the bytes of the repaired text.
 ///
-/// Immutable but for `set_max_length`, and safe to use from many threads.
+/// Immutable but for `set_max_length` and `set_answer_form`, and safe to use from many threads.
 class Tokenizer final : public Vocabulary {
  public:
   explicit Tokenizer(std::unique_ptr<const tokenizers::Pipeline> pipeline);
@@ -61,12 +69,16 @@ class Tokenizer final : public Vocabulary {
   std::string decode(std::span<const TokenId> ids) const override { return decode(ids, false); }
   std::string token(TokenId id) const override;
   TokenTraits traits(TokenId id) const override;
-  std::optional<TokenId> mask() const override;
+  std::optional<TokenId> mask() const override;  ///< Empty for another form than `mask`.
+  std::optional<TokenId> sentinel(std::size_t n) const override;
   std::vector<TokenId> encode_answer(const Template& tmpl, const Answer& answer) const override;
   Filled fill(const Template& tmpl, const Example& example,
               std::size_t num_masks = 1) const override;
   Template as_text(const Template& tmpl) const override;
   bool survives_text(const Template& tmpl, std::span<const Example> examples) const override;
+
+  /// The ids of a text of the decoder: another vocabulary than `encode`'s where the model has two.
+  std::vector<TokenId> encode_target(std::string_view text, bool special) const;
 
   /// Encodes one text or two.
   /// @throws Error (input) when the chosen text cannot be cut so that the whole fits.
@@ -91,13 +103,27 @@ class Tokenizer final : public Vocabulary {
   /// shared.
   void set_max_length(std::size_t length);
 
+  /// What `fill` puts for `{mask}`: the first of mask, sentinel, target and next token that the
+  /// vocabulary has, unless set.
+  AnswerForm answer_form() const { return answer_form_; }
+
+  /// Says what the model does; a causal one's vocabulary may have a mask token too. Call it before
+  /// the tokenizer is shared.
+  /// @throws Error (model) where the vocabulary has no mask token or sentinel for that form.
+  void set_answer_form(AnswerForm form);
+
  private:
+  std::vector<TokenId> encode_with(std::string_view text, bool special, bool target) const;
+
   std::unique_ptr<const tokenizers::Pipeline> pipeline_;
   std::optional<std::size_t> max_length_;
+  AnswerForm answer_form_;
 };
 
 /// Opens the tokenizer of a Hugging Face folder: `tokenizer.json` as written, else `vocab.txt`, or
-/// `vocab.json` and `merges.txt`, with `tokenizer_config.json`.
+/// `vocab.json` and `merges.txt`, or a SentencePiece model (`tokenizer.model`, `spiece.model`,
+/// `sentencepiece.bpe.model`; Marian's `source.spm` and `target.spm`), with
+/// `tokenizer_config.json`.
 /// @throws Error (io, input, unsupported, model) naming the file, the place in it and what is
 /// wrong.
 std::unique_ptr<Tokenizer> open_tokenizer(const std::filesystem::path& folder);

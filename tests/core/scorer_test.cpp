@@ -29,7 +29,7 @@ TEST_CASE("every scoring spec survives writing and reading") {
 
 TEST_CASE("the default spec reads as in the documentation") {
   CHECK(to_json(ScoringSpec{}).dump() ==
-        R"({"norm":"sum","precision":"float32","rule":"single","space":"labels"})");
+        R"({"norm":"sum","precision":"float32","rule":"single","space":"labels","tail":"score"})");
 }
 
 TEST_CASE("what a spec leaves out keeps the default that was given") {

@@ -40,7 +40,7 @@ std::unique_ptr<Model> open_tiny(const std::function<void(TinyCheckpoint&)>& cha
 
 MatrixXf some_logits(Model& model) {
   const auto ids = model.vocabulary().encode("it was [MASK] .", true);
-  return model.logits(ids, {}, std::vector<std::uint32_t>{3});
+  return model.logits({ids}, std::vector<std::uint32_t>{3});
 }
 
 void keep(TinyCheckpoint&) {}
@@ -192,7 +192,7 @@ TEST_CASE("rows that the model cannot compute are refused") {
   const std::vector<std::uint32_t> first{0}, far{40};
   const auto refused = [&](std::vector<TokenId> ids, std::vector<std::int32_t> types,
                            std::span<const std::uint32_t> positions, const std::string& fragment) {
-    expect_error(ErrorKind::input, fragment, [&] { model->logits(ids, types, positions); });
+    expect_error(ErrorKind::input, fragment, [&] { model->logits({ids, types}, positions); });
   };
 
   refused({}, {}, first, "at least one token");
@@ -203,7 +203,7 @@ TEST_CASE("rows that the model cannot compute are refused") {
   refused({2, 3}, {}, far, "expected a position below 2, found 40");
   refused(std::vector<TokenId>(33, 7), {}, first, "at most 32 tokens, found 33");
   expect_error(ErrorKind::input, "below 36, found 36", [&] {
-    model->input_gradient(std::vector<TokenId>{2, 4}, {}, 1, 36);
+    model->input_gradient({{2, 4}}, 1, 36);
   });
 }
 

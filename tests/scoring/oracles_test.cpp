@@ -150,7 +150,7 @@ TEST_CASE("the slot oracle's means are those of the rows' logits") {
   VectorXd logits = VectorXd::Zero(36), log_probs = VectorXd::Zero(36);
   for (const auto& example : examples) {
     const Filled filled = model->vocabulary().fill(candidate.tmpl, example);
-    const MatrixXf row = model->logits(filled.ids, filled.type_ids, filled.answer_slots);
+    const MatrixXf row = model->logits({filled.ids, filled.type_ids}, filled.answer_slots);
     std::vector<double> values(row.data(), row.data() + row.size());
     for (int i = 0; i < 36; ++i) logits[i] += values[static_cast<std::size_t>(i)] / 300;
     log_normalise(values);
@@ -178,7 +178,7 @@ TEST_CASE("hidden vectors times the output rows are the logits") {
   // The bias is the same for all examples, so it falls out of a difference.
   const auto logit = [&](std::size_t e, TokenId id) {
     const Filled filled = model->vocabulary().fill(candidate.tmpl, examples[e]);
-    return model->logits(filled.ids, filled.type_ids, filled.answer_slots)(0, id);
+    return model->logits({filled.ids, filled.type_ids}, filled.answer_slots)(0, id);
   };
   for (int k = 0; k < 2; ++k) {
     const float product = rows.row(k).dot(hidden.row(1) - hidden.row(0));
@@ -198,7 +198,7 @@ TEST_CASE("the likelihood of a text sums each token masked in turn") {
     for (std::uint32_t t = 1; t + 1 < ids.size(); ++t) {
       auto masked = ids;
       masked[t] = 4;
-      const MatrixXf logits = model->logits(masked, {}, {&t, 1});
+      const MatrixXf logits = model->logits({masked}, {&t, 1});
       std::vector<double> row(logits.data(), logits.data() + logits.size());
       log_normalise(row);
       sum += row[static_cast<std::size_t>(ids[t])];

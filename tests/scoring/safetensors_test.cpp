@@ -170,14 +170,6 @@ TEST_CASE("a folder's weights are found in one file or in the shards of the inde
   CHECK(open().fingerprint() == sharded);
 }
 
-TEST_CASE("pickled weights are refused by name") {
-  const ScratchFolder folder;
-  folder.write("pytorch_model.bin", "pickle");
-
-  expect_error(ErrorKind::unsupported, "pytorch_model.bin",
-               [&] { Checkpoint::open(folder.path()); });
-}
-
 TEST_CASE("a folder that is not there is an io error") {
   expect_error(ErrorKind::io, "/no/such/folder", [] { Checkpoint::open("/no/such/folder"); });
 }

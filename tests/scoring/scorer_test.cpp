@@ -42,7 +42,7 @@ std::vector<RowOutcome> score(Model& model, const std::vector<Candidate>& candid
 // Log-probabilities over the vocabulary at one position, by a forward pass of that row alone.
 std::vector<double> plain_log_probs(Model& model, const std::vector<TokenId>& ids,
                                     const std::vector<std::int32_t>& types, std::uint32_t at) {
-  const MatrixXf logits = model.logits(ids, types, {&at, 1});
+  const MatrixXf logits = model.logits({ids, types}, {&at, 1});
   std::vector<double> row(logits.data(), logits.data() + logits.size());
   log_normalise(row);
   return row;
@@ -182,7 +182,7 @@ TEST_CASE("the gold answer's rank counts the tokens that are at least as likely"
 
   for (std::size_t e = 0; e < examples.size(); ++e) {
     const Filled filled = model->vocabulary().fill(entry.tmpl, examples[e]);
-    const MatrixXf logits = model->logits(filled.ids, filled.type_ids, filled.answer_slots);
+    const MatrixXf logits = model->logits({filled.ids, filled.type_ids}, filled.answer_slots);
     const auto gold = model->vocabulary().encode_answer(entry.tmpl, {examples[e].gold, {}}).front();
     CHECK(outcomes[e].gold_rank == (logits.array() >= logits(0, gold)).count());
   }

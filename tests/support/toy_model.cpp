@@ -232,20 +232,27 @@ ToyModel::ToyModel() : toy_scorer(vocabulary_), toy_oracles(vocabulary_, toy_sco
   card_.num_positions = 64;
 }
 
-MatrixXf ToyModel::logits(std::span<const TokenId> ids, std::span<const std::int32_t>,
-                          std::span<const std::uint32_t> positions) {
+MatrixXf ToyModel::logits(const ModelInput& input, std::span<const std::uint32_t> positions) {
   MatrixXf logits(static_cast<Eigen::Index>(positions.size()),
                   static_cast<Eigen::Index>(vocabulary_.size()));
   for (Eigen::Index p = 0; p < logits.rows(); ++p)
     for (Eigen::Index v = 0; v < logits.cols(); ++v)
       logits(p, v) = static_cast<float>(
-          noise(std::to_string(ids.size()) + "/" + std::to_string(p), std::to_string(v)));
+          noise(std::to_string(input.ids.size()) + "/" + std::to_string(p), std::to_string(v)));
   return logits;
 }
 
-InputGradient ToyModel::input_gradient(std::span<const TokenId> ids, std::span<const std::int32_t>,
-                                       std::uint32_t, TokenId) {
-  return {1.0, -toy_oracles.embeddings(ids)};
+InputGradient ToyModel::input_gradient(const ModelInput& input, std::uint32_t, TokenId) {
+  return {1.0, -toy_oracles.embeddings(input.ids)};
+}
+
+SlotPrompt ToyModel::slot_prompt(const Template& tmpl, const Example& example) {
+  Filled filled = vocabulary_.fill(tmpl, example, 1);
+  return {{filled.ids, filled.type_ids}, filled.answer_slots, filled.failure};
+}
+
+Generation ToyModel::generate(std::span<const TokenId>, const GenerationOptions&) {
+  fail(ErrorKind::unsupported, "toy", "the toy model writes no text");
 }
 
 Task toy_task(std::size_t size) {

@@ -6,10 +6,15 @@ namespace prospect::tokenizers {
 namespace {
 
 constexpr Kind<Decoder> kKinds[] = {
-    {"BPEDecoder", make_bpe_decoder},       {"ByteFallback", make_byte_fallback_decoder},
-    {"ByteLevel", make_byte_level_decoder}, {"Fuse", make_fuse_decoder},
-    {"Metaspace", make_metaspace_decoder},  {"Replace", make_replace_decoder},
-    {"Sequence", make_decoder_sequence},    {"Strip", make_strip_decoder},
+    {"BPEDecoder", make_bpe_decoder},
+    {"ByteFallback", make_byte_fallback_decoder},
+    {"ByteLevel", make_byte_level_decoder},
+    {"Fuse", make_fuse_decoder},
+    {"CTC", make_ctc_decoder},
+    {"Metaspace", make_metaspace_decoder},
+    {"Replace", make_replace_decoder},
+    {"Sequence", make_decoder_sequence},
+    {"Strip", make_strip_decoder},
     {"WordPiece", make_word_piece_decoder},
 };
 

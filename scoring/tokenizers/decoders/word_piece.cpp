@@ -12,13 +12,6 @@ constexpr std::pair<std::string_view, std::string_view> kCleanups[] = {
     {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"},
 };
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
-    text.replace(at, from.size(), to);
-    at += to.size();
-  }
-}
-
 class WordPieceDecoder final : public Decoder {
  public:
   WordPieceDecoder(std::string prefix, bool cleanup)
@@ -31,8 +24,7 @@ class WordPieceDecoder final : public Decoder {
       else if (i > 0)
         tokens[i].insert(0, 1, ' ');
       // The reference cleans each token by itself, so a pair such as " do", " not" stays.
-      if (cleanup_)
-        for (const auto& [from, to] : kCleanups) replace_all(tokens[i], from, to);
+      if (cleanup_) clean_up(tokens[i]);
     }
     return tokens;
   }
@@ -43,6 +35,17 @@ class WordPieceDecoder final : public Decoder {
 };
 
 }  // namespace
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at)) {
+    text.replace(at, from.size(), to);
+    at += to.size();
+  }
+}
+
+void clean_up(std::string& text) {
+  for (const auto& [from, to] : kCleanups) replace_all(text, from, to);
+}
 
 std::unique_ptr<const Decoder> make_word_piece_decoder(std::string prefix, bool cleanup) {
   return std::make_unique<WordPieceDecoder>(std::move(prefix), cleanup);

@@ -12,6 +12,10 @@ namespace {
 constexpr std::pair<std::string_view, std::string_view> kClassOfModel[] = {
     {"albert", "AlbertTokenizer"},
     {"bart", "BartTokenizer"},
+    {"camembert", "CamembertTokenizer"},
+    {"gemma", "GemmaTokenizer"},
+    {"gemma2", "GemmaTokenizer"},
+    {"gemma3_text", "GemmaTokenizer"},
     {"gpt2", "GPT2Tokenizer"},
     {"gpt_neo", "GPT2Tokenizer"},
     {"gpt_neox", "GPTNeoXTokenizer"},
@@ -101,11 +105,34 @@ TokenId add_special_token(const Settings::Token& token, const std::string& role,
   return *id;
 }
 
+void add_more_special_tokens(const Settings& settings, const TokenModel& model,
+                             std::vector<AddedToken>& added) {
+  for (const Settings::Token& token : settings.more_tokens()) {
+    if (token.content.empty()) continue;
+    const bool known = std::any_of(added.begin(), added.end(),
+                                   [&](const AddedToken& t) { return t.content == token.content; });
+    if (known || model.id(token.content)) {
+      add_special_token(token, "additional special token", model, added);
+      continue;
+    }
+    auto next = static_cast<TokenId>(model.size());
+    for (const AddedToken& other : added) next = std::max(next, other.id + 1);
+    added.push_back({.content = token.content,
+                     .id = next,
+                     .single_word = token.single_word,
+                     .lstrip = token.lstrip,
+                     .rstrip = token.rstrip,
+                     .normalized = token.normalized,
+                     .special = true});
+  }
+}
+
 std::string tokenizer_class(Folder& folder, const JsonReader& config) {
   if (const auto member = optional_member(config, "tokenizer_class")) {
     std::string name = member->string();
     if (name.ends_with("Fast")) name.resize(name.size() - 4);
-    return name;
+    // The names of the base classes say nothing.
+    if (name != "PreTrainedTokenizer" && name != "TokenizersBackend") return name;
   }
   const Json model = folder.read_object("config.json");
   const JsonReader reader(model, folder.where("config.json"));

@@ -23,6 +23,11 @@ std::vector<AddedToken> read_added_settings(Folder& folder, const JsonReader& co
 TokenId add_special_token(const Settings::Token& token, const std::string& role,
                           const TokenModel& model, std::vector<AddedToken>& added);
 
+/// Makes the tokens of "additional_special_tokens" special; those that no vocabulary has get the
+/// next free ids, as in the reference.
+void add_more_special_tokens(const Settings& settings, const TokenModel& model,
+                             std::vector<AddedToken>& added);
+
 /// What the class of a tokenizer is called: "tokenizer_class" without the ending "Fast", else what
 /// "model_type" of config.json stands for; empty where neither says.
 std::string tokenizer_class(Folder& folder, const JsonReader& config);

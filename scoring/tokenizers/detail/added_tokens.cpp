@@ -1,6 +1,7 @@
 #include "scoring/tokenizers/detail/added_tokens.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.h"
 #include "scoring/tokenizers/detail/kinds.h"
@@ -48,12 +49,17 @@ Range range_of(std::size_t begin, std::size_t end) {
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer)
     : tokens_(std::move(tokens)) {
+  std::set<std::string, std::less<>> special;
+  for (const AddedToken& token : tokens_)
+    if (token.special) special.insert(token.content);
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     AddedToken& token = tokens_[i];
     by_id_.try_emplace(token.id, i);
     AlignedText content(token.content, 0, false);
     if (token.normalized && normalizer != nullptr) normalizer->apply(content);
     token.shown = content.text();
+    // The reference looks at what is shown: a special token that the normalizer changes stays.
+    token.skipped = special.contains(token.shown);
     (token.normalized ? normalized_ : raw_).add(token.shown, static_cast<std::uint32_t>(i));
   }
 }
@@ -92,7 +98,6 @@ std::vector<AddedPiece> AddedTokens::Finder::split(std::string_view text,
       continue;
     }
     std::size_t begin = at, end = at + match.length;
-    // The search goes on behind the match itself, also where the token takes white space along.
     at = end;
     const AddedToken& token = tokens[match.value];
     if (token.single_word &&
@@ -101,7 +106,9 @@ std::vector<AddedPiece> AddedTokens::Finder::split(std::string_view text,
     if (token.lstrip) begin = std::max(space_at_end(text.substr(0, begin)), done);
     if (token.rstrip) end += space_at_start(text.substr(end));
     if (done < begin) pieces.push_back({range_of(done, begin), std::nullopt});
-    pieces.push_back({range_of(begin, end), token.id});
+    // Nothing is left of a token whose white space another one took along. One that does not strip
+    // is found all the same, as in the reference.
+    if (begin < end) pieces.push_back({range_of(begin, end), token.id});
     done = end;
   }
   if (done < text.size()) pieces.push_back({range_of(done, text.size()), std::nullopt});

@@ -25,7 +25,8 @@ struct AddedToken {
   bool lstrip = false;       ///< Takes the white space before it along.
   bool rstrip = false;       ///< Takes the white space after it along.
   bool normalized = false;   ///< Looked for in the normalised text.
-  bool special = false;      ///< No text: left out when decoding without special tokens.
+  bool special = false;      ///< No text.
+  bool skipped = false;      ///< Left out when decoding without special tokens.
 };
 
 /// A piece of a text: an added token, or what lies between them.

@@ -33,7 +33,14 @@ bool Folder::has(const std::string& name) const {
 }
 
 std::string Folder::read(const std::string& name) {
-  std::string content = read_text_file(path_ / name);
+  return remember(name, read_text_file(path_ / name));
+}
+
+std::string Folder::read_bytes(const std::string& name) {
+  return remember(name, read_file(path_ / name));
+}
+
+std::string Folder::remember(const std::string& name, std::string content) {
   contents_ += name + '\0' + std::to_string(content.size()) + '\0' + content;
   return content;
 }
@@ -63,17 +70,38 @@ Settings::Settings(Folder& folder)
       config_where_(folder.where("tokenizer_config.json")),
       special_where_(folder.where("special_tokens_map.json")) {}
 
+namespace {
+
+Settings::Token read_token(const JsonReader& member) {
+  if (!member.value().is_object()) return {member.string(), member.where()};
+  return {member.at("content").string(),
+          member.at("content").where(),
+          boolean_or(member, "single_word", false),
+          boolean_or(member, "lstrip", false),
+          boolean_or(member, "rstrip", false),
+          boolean_or(member, "normalized", false)};
+}
+
+}  // namespace
+
+std::vector<Settings::Token> Settings::more_tokens() const {
+  std::vector<Token> tokens;
+  for (const char* key : {"additional_special_tokens", "extra_special_tokens"}) {
+    for (const JsonReader& reader : {JsonReader(special_, special_where_), config()}) {
+      const auto list = optional_member(reader, key);
+      // The newer key may be an object of roles; those are no tokens of this list.
+      if (!list || list->value().is_object()) continue;
+      for (const JsonReader& item : list->items()) tokens.push_back(read_token(item));
+    }
+  }
+  return tokens;
+}
+
 std::optional<Settings::Token> Settings::token(const std::string& role) const {
   for (const JsonReader& reader : {JsonReader(special_, special_where_), config()}) {
     const auto member = optional_member(reader, role);
     if (!member) continue;
-    if (!member->value().is_object()) return Token{member->string(), member->where()};
-    return Token{member->at("content").string(),
-                 member->at("content").where(),
-                 boolean_or(*member, "single_word", false),
-                 boolean_or(*member, "lstrip", false),
-                 boolean_or(*member, "rstrip", false),
-                 boolean_or(*member, "normalized", false)};
+    return read_token(*member);
   }
   return std::nullopt;
 }

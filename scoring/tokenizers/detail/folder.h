@@ -21,6 +21,8 @@ class Folder {
   bool has(const std::string& name) const;
 
   std::string read(const std::string& name);
+  /// The same for a file that is no text.
+  std::string read_bytes(const std::string& name);
   /// The lines of a file, without line ends.
   std::vector<std::string> read_lines(const std::string& name);
   /// An object; an empty one where there is no such file.
@@ -30,6 +32,8 @@ class Folder {
   std::string fingerprint() const;
 
  private:
+  std::string remember(const std::string& name, std::string content);
+
   std::filesystem::path path_;
   std::string contents_;
 };
@@ -49,6 +53,9 @@ class Settings {
   /// The token with a role such as "mask_token", written as a string or as {"content": string}. The
   /// second file wins. Nothing where no file names one.
   std::optional<Token> token(const std::string& role) const;
+
+  /// The tokens that "additional_special_tokens" or "extra_special_tokens" list.
+  std::vector<Token> more_tokens() const;
 
   /// Whether a file says by null that there is no such token.
   bool denies(const std::string& role) const;

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "scoring/tokenizers/detail/icu_expression.h"
 #include "scoring/tokenizers/detail/published_patterns.h"
-#include "scoring/tokenizers/detail/unicode.h"
 
 namespace prospect::tokenizers {
 namespace {
@@ -82,48 +82,17 @@ class Expression final : public Pattern {
   std::unique_ptr<icu::RegexPattern> pattern_;
 };
 
-// The reference's `\s` is Unicode's White_Space, of which ICU's lacks two characters, and its
-// letters and numbers are those of a newer Unicode.
-std::string with_newer_unicode(std::string_view expression) {
-  const std::pair<std::string_view, std::string> kCategories[] = {
-      {"p{L}", letters_as_set()},
-      {"P{L}", "[^" + letters_as_set() + "]"},
-      {"p{N}", numbers_as_set()},
-      {"P{N}", "[^" + numbers_as_set() + "]"},
-  };
-  std::string result;
-  for (std::size_t i = 0; i < expression.size(); ++i) {
-    if (expression[i] != '\\' || i + 1 == expression.size()) {
-      result += expression[i];
-      continue;
-    }
-    const char escaped = expression[++i];
-    const std::string_view rest = expression.substr(i);
-    const auto* category =
-        std::find_if(std::begin(kCategories), std::end(kCategories),
-                     [&](const auto& entry) { return rest.starts_with(entry.first); });
-    if (category != std::end(kCategories)) {
-      result += category->second;
-      i += category->first.size() - 1;
-      continue;
-    }
-    if (escaped == 's' || escaped == 'S')
-      result += escaped == 's' ? "\\p{White_Space}" : "\\P{White_Space}";
-    else
-      (result += '\\') += escaped;
-  }
-  return result;
-}
-
 std::unique_ptr<const Pattern> compile(const JsonReader& reader) {
   const std::string expression = reader.string();
   if (auto published = find_published_pattern(expression)) return published;
   UErrorCode code = U_ZERO_ERROR;
-  const std::string translated = with_newer_unicode(expression);
+  const std::string translated = as_icu_expression(expression);
   const auto text = open_text(translated, code);
   UParseError place;
+  // To the reference's library, ^ and $ stand at each line, and a line ends with \n alone.
+  constexpr std::uint32_t kLines = UREGEX_MULTILINE | UREGEX_UNIX_LINES;
   std::unique_ptr<icu::RegexPattern> pattern(
-      icu::RegexPattern::compile(text.get(), 0, place, code));
+      icu::RegexPattern::compile(text.get(), kLines, place, code));
   if (U_FAILURE(code))
     fail(ErrorKind::unsupported, reader.where(),
          "expected a regular expression that ICU reads, found '", expression,

@@ -9,14 +9,16 @@ namespace prospect::tokenizers {
 namespace {
 
 // Splits a text without added tokens into words and these into tokens.
-void tokenize_words(const Pipeline& pipeline, AlignedText text, std::vector<SourceToken>& tokens) {
+void tokenize_words(const Pipeline& pipeline, const TokenModel& model, AlignedText text,
+                    std::vector<SourceToken>& tokens) {
   Words words(std::move(text));
   if (pipeline.pre_tokenizer) pipeline.pre_tokenizer->split(words);
   const std::string_view all = words.text.text();
   std::vector<FoundToken> found;
   for (const Range& word : words.ranges) {
     found.clear();
-    pipeline.model->tokenize(all.substr(word.begin, word.end - word.begin), found);
+    model.tokenize_at(all.substr(word.begin, word.end - word.begin), words.text.start(word.begin),
+                      found);
     for (const FoundToken& token : found)
       tokens.push_back({token.id, words.text.source(word.begin + token.range.begin,
                                                     word.begin + token.range.end)});
@@ -25,12 +27,13 @@ void tokenize_words(const Pipeline& pipeline, AlignedText text, std::vector<Sour
 
 }  // namespace
 
-std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked,
-                                            Start start) const {
+std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked, Start start,
+                                            bool target) const {
   if (text.size() > INT32_MAX)
     fail(ErrorKind::input, "text", "expected at most ", INT32_MAX, " bytes, found ", text.size());
   std::vector<SourceToken> tokens;
   tokens.reserve(text.size() / 4 + 1);
+  const TokenModel& side = target && target_model ? *target_model : *model;
   for (const AddedPiece& piece : added.split(text)) {
     if (piece.id) {
       tokens.push_back({*piece.id, piece.range});
@@ -41,14 +44,14 @@ std::vector<SourceToken> Pipeline::tokenize(std::string_view text, bool tracked,
     if (normalizer) normalizer->apply(normal);
     const auto parts = added.split_normalized(normal.text());
     if (parts.size() == 1 && !parts.front().id) {
-      tokenize_words(*this, std::move(normal), tokens);
+      tokenize_words(*this, side, std::move(normal), tokens);
       continue;
     }
     for (const AddedPiece& part : parts) {
       if (part.id)
         tokens.push_back({*part.id, normal.source(part.range.begin, part.range.end)});
       else
-        tokenize_words(*this, normal.slice(part.range), tokens);
+        tokenize_words(*this, side, normal.slice(part.range), tokens);
     }
   }
   return tokens;
@@ -60,7 +63,7 @@ void Pipeline::trim_sources(std::string_view text, std::vector<SourceToken>& tok
     const std::string_view name = added.find(tokens[i].id) == nullptr
                                       ? token(tokens[i].id).value_or("")
                                       : text.substr(source.begin, source.end - source.begin);
-    post_processor->trim(name, i, source);
+    post_processor->trim(text, name, i, source);
   }
 }
 

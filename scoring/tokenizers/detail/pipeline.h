@@ -33,6 +33,7 @@ struct Pipeline {
   std::unique_ptr<const Normalizer> normalizer;       ///< May be null.
   std::unique_ptr<const PreTokenizer> pre_tokenizer;  ///< May be null.
   std::unique_ptr<const TokenModel> model;
+  std::unique_ptr<const TokenModel> target_model;  ///< Of the decoder's texts; null: `model`.
   AddedTokens added;
   std::unique_ptr<const PostProcessor> post_processor;
   std::unique_ptr<const Decoder> decoder;  ///< May be null.
@@ -43,8 +44,9 @@ struct Pipeline {
   /// The tokens of a text of valid UTF-8, without special tokens around it.
   /// @param tracked  whether the sources are wanted.
   /// @param start    what stands before the text.
-  std::vector<SourceToken> tokenize(std::string_view text, bool tracked,
-                                    Start start = Start::text) const;
+  /// @param target   whether it is a text of the decoder.
+  std::vector<SourceToken> tokenize(std::string_view text, bool tracked, Start start = Start::text,
+                                    bool target = false) const;
 
   /// Takes the blanks of a text's tokens out of their sources, where the tokenizer does that.
   void trim_sources(std::string_view text, std::vector<SourceToken>& tokens) const;

@@ -17,6 +17,7 @@ struct TextRun {
   struct Part {
     std::string text;
     bool shortenable = false;
+    bool is_field = false;
   };
   std::vector<Part> parts;
   Start start = Start::text;  ///< What stands before it.
@@ -37,6 +38,7 @@ struct Prompt {
   using Run = std::variant<TextRun, IdRun>;
   std::vector<Run> segments[2];
   bool pair = false;
+  bool has_answer = false;
 };
 
 /// What `shorten` did.

@@ -16,4 +16,10 @@ void read_vocab_txt(Folder& folder, const Settings& settings, Pipeline& pipeline
 /// (GPT-2, RoBERTa, OPT, GPT-NeoX, Qwen 2) from them.
 void read_vocab_merges(Folder& folder, const Settings& settings, Pipeline& pipeline);
 
+/// A SentencePiece model and tokenizer_config.json, as the tokenizer class uses the library.
+void read_piece_model(Folder& folder, const Settings& settings, Pipeline& pipeline);
+
+/// source.spm, target.spm and vocab.json: Marian's two SentencePiece models over one vocabulary.
+void read_marian(Folder& folder, const Settings& settings, Pipeline& pipeline);
+
 }  // namespace prospect::tokenizers

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <sstream>
 
 namespace prospect::tokenizers {
 namespace {
@@ -66,18 +65,6 @@ bool is_in(const Block (&blocks)[N], char32_t c) {
       std::upper_bound(std::begin(blocks), std::end(blocks), c,
                        [](char32_t value, const Block& row) { return value < row.first; });
   return block != std::begin(blocks) && c <= std::prev(block)->last;
-}
-
-// The set [\p{X}...] of a category and what a newer Unicode added to it.
-template <std::size_t N>
-std::string as_set(char category, const Block (&blocks)[N]) {
-  std::ostringstream set;
-  set << "[\\p{" << category << '}' << std::hex;
-  for (const Block& block : blocks)
-    set << "\\x{" << static_cast<std::uint32_t>(block.first) << "}-\\x{"
-        << static_cast<std::uint32_t>(block.last) << '}';
-  set << ']';
-  return set.str();
 }
 
 // Whether c has the general category in a table of Unicode 8.
@@ -151,14 +138,6 @@ bool is_letter(char32_t c) {
 bool is_number(char32_t c) {
   if (c < 0x80) return c >= '0' && c <= '9';
   return (U_GET_GC_MASK(static_cast<UChar32>(c)) & U_GC_N_MASK) != 0 || is_in(kNewNumbers16, c);
-}
-
-std::string letters_as_set() {
-  return as_set('L', kNewLetters);
-}
-
-std::string numbers_as_set() {
-  return as_set('N', kNewNumbers16);
 }
 
 bool is_word_character(char32_t c) {

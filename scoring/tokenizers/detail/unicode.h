@@ -1,8 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "scoring/tokenizers/detail/aligned_text.h"
@@ -38,9 +37,10 @@ bool is_numeric(char32_t c);
 /// What `\p{L}` and `\p{N}` match in the regular expressions of tokenizers: Unicode 16.
 bool is_letter(char32_t c);
 bool is_number(char32_t c);
-/// The same as sets of ICU's regular expressions, which may stand inside another set.
-std::string letters_as_set();
-std::string numbers_as_set();
+
+/// The script of a code point, of Unicode 9, as a number of ICU's; kana count as Han. Nothing for a
+/// blank and for code points without a script.
+std::optional<int> script_of(char32_t c);
 
 /// A character that `\w` matches.
 bool is_word_character(char32_t c);

@@ -75,7 +75,8 @@ class Bpe final : public TokenModel {
   // Merging a token's own text need not give the token. Those whose does, and with `ignore_merges`
   // all, are found without merging: most words of a text are such tokens.
   void find_whole_words() {
-    if (!options_.continuing_prefix.empty() || !options_.word_suffix.empty()) return;
+    const bool marks = !options_.continuing_prefix.empty() || !options_.word_suffix.empty();
+    if (marks && !options_.ignore_merges) return;
     std::vector<bool> whole(table_.size());
     std::vector<FoundToken> tokens;
     for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -111,8 +112,11 @@ class Bpe final : public TokenModel {
     std::uint32_t at = 0;
     for (const Symbol& symbol : symbols) {
       if (symbol.length == 0) continue;
-      tokens.push_back({symbol.id, {at, at + symbol.length}});
-      at += symbol.length;
+      // The bytes of marks are none of the word's.
+      const std::uint32_t end =
+          std::min(at + symbol.length, static_cast<std::uint32_t>(word.size()));
+      tokens.push_back({symbol.id, {at, end}});
+      at = end;
     }
   }
 
@@ -123,6 +127,7 @@ class Bpe final : public TokenModel {
 
   void split_characters(std::string_view word, std::vector<Symbol>& symbols) const {
     std::size_t num_unknown = 0;  // bytes that wait to become an unknown token
+    std::string marked;
     const auto flush = [&] {
       if (num_unknown > 0) add(symbols, unknown_or_fail(), num_unknown);
       num_unknown = 0;
@@ -131,13 +136,18 @@ class Bpe final : public TokenModel {
       const std::size_t begin = offset;
       next_code_point(word, offset);
       const std::string_view character = word.substr(begin, offset - begin);
-      if (const auto id = id_of(character, begin == 0, offset == word.size())) {
+      const bool first = begin == 0, last = offset == word.size();
+      const bool is_marked = (!first && !options_.continuing_prefix.empty()) ||
+                             (last && !options_.word_suffix.empty());
+      const std::string_view shown = is_marked ? mark(character, first, last, marked) : character;
+      if (const auto id = table_.id(shown)) {
         flush();
         add(symbols, *id, character.size());
         continue;
       }
-      // As in the reference, the bytes stand before an unknown token that still waits.
-      if (options_.byte_fallback && add_bytes(character, symbols)) continue;
+      // As in the reference, the bytes stand before an unknown token that still waits, and those of
+      // the marks are among them.
+      if (options_.byte_fallback && add_bytes(shown, symbols)) continue;
       if (!options_.unknown_token) continue;  // As in the reference, it gets lost.
       if (!options_.fuse_unknown) flush();
       num_unknown += character.size();
@@ -145,14 +155,13 @@ class Bpe final : public TokenModel {
     flush();
   }
 
-  std::optional<TokenId> id_of(std::string_view character, bool first, bool last) const {
-    const bool prefix = !first && !options_.continuing_prefix.empty();
-    const bool suffix = last && !options_.word_suffix.empty();
-    if (!prefix && !suffix) return table_.id(character);
-    std::string marked = prefix ? options_.continuing_prefix : "";
+  // The character with the marks of a continuing one and of a word's end, kept in `marked`.
+  std::string_view mark(std::string_view character, bool first, bool last,
+                        std::string& marked) const {
+    marked = first ? "" : options_.continuing_prefix;
     marked += character;
-    if (suffix) marked += options_.word_suffix;
-    return table_.id(marked);
+    if (last) marked += options_.word_suffix;
+    return marked;
   }
 
   bool add_bytes(std::string_view character, std::vector<Symbol>& symbols) const {

@@ -12,6 +12,7 @@ namespace prospect::tokenizers {
 
 std::unique_ptr<const TokenModel> make_bpe(const JsonReader& reader);
 std::unique_ptr<const TokenModel> make_unigram(const JsonReader& reader);
+std::unique_ptr<const TokenModel> make_word_level(const JsonReader& reader);
 std::unique_ptr<const TokenModel> make_word_piece(const JsonReader& reader);
 
 /// Two tokens that are joined, and where that is written.

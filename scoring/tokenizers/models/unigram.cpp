@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <limits>
 
@@ -120,6 +123,34 @@ class Unigram final : public TokenModel {
   std::array<TokenId, 256> bytes_{};  // of the tokens <0x00> to <0xFF>, -1 where there is none
 };
 
+// The reference's reader of JSON rounds a number twice: its digits to a double, and that times a
+// power of ten. Scores must be the same to the last bit, since many sums are equal but for order.
+double read_as_reference(double score) {
+  char text[40];
+  const auto end =
+      std::to_chars(text, text + sizeof text, std::abs(score), std::chars_format::scientific).ptr;
+  std::uint64_t digits = 0;
+  int exponent = 0;
+  const char* at = text;
+  for (bool fraction = false; at != end && *at != 'e'; ++at) {
+    if (*at == '.') {
+      fraction = true;
+      continue;
+    }
+    digits = digits * 10 + static_cast<std::uint64_t>(*at - '0');
+    exponent -= fraction ? 1 : 0;
+  }
+  int written = 0;
+  if (at != end) std::from_chars(at[1] == '+' ? at + 2 : at + 1, end, written);
+  exponent += written;
+  constexpr int kLargest = 22;  // Such powers of ten are exact.
+  if (std::abs(exponent) > kLargest) return score;
+  double power = 1;
+  for (int i = 0; i < std::abs(exponent); ++i) power *= 10;
+  const auto value = static_cast<double>(digits);
+  return std::copysign(exponent < 0 ? value / power : value * power, score);
+}
+
 }  // namespace
 
 std::unique_ptr<const TokenModel> make_unigram(const JsonReader& reader) {
@@ -131,7 +162,7 @@ std::unique_ptr<const TokenModel> make_unigram(const JsonReader& reader) {
     const auto pair = item.items();
     if (pair.size() != 2) item.fail_expected("a token and its score");
     tokens.push_back(pair[0].string());
-    scores.push_back(pair[1].number());
+    scores.push_back(read_as_reference(pair[1].number()));
   }
   if (tokens.empty()) vocabulary.fail_expected("at least one token");
   std::optional<TokenId> unknown;

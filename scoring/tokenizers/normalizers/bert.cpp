@@ -58,8 +58,9 @@ class BertNormalizer final : public Normalizer {
   static void isolate_chinese(AlignedText& text) {
     text.rewrite_each([](char32_t c, std::vector<Change>& changes) {
       const bool chinese = is_chinese(c);
-      if (chinese) changes.push_back({' ', 1});
-      changes.push_back({c, 0});
+      // The first blank takes the character's place, as in the reference.
+      if (chinese) changes.push_back({' ', 0});
+      changes.push_back({c, chinese ? 1 : 0});
       if (chinese) changes.push_back({' ', 1});
     });
   }

@@ -7,6 +7,7 @@ namespace {
 
 constexpr Kind<Normalizer> kKinds[] = {
     {"BertNormalizer", make_bert_normalizer},
+    {"ByteLevel", make_byte_level_normalizer},
     {"Lowercase", make_lowercase},
     {"NFC", make_nfc},
     {"NFD", make_nfd},

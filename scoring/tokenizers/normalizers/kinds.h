@@ -6,6 +6,7 @@
 namespace prospect::tokenizers {
 
 std::unique_ptr<const Normalizer> make_bert_normalizer(const JsonReader& reader);
+std::unique_ptr<const Normalizer> make_byte_level_normalizer(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_lowercase(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_nfc(const JsonReader& reader);
 std::unique_ptr<const Normalizer> make_nfd(const JsonReader& reader);

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "scoring/tokenizers/detail/character_map.h"
 #include "scoring/tokenizers/normalizers/kinds.h"
 
 namespace prospect::tokenizers {
@@ -43,55 +44,6 @@ std::string decode_base64(const JsonReader& reader) {
   }
   return bytes;
 }
-
-// SentencePiece's table of replacements: a double-array trie (Aoe 1989, as the library darts-clone
-// writes it) whose values are places of zero-terminated strings.
-class CharacterMap {
- public:
-  CharacterMap(const std::string& bytes, const JsonReader& reader) {
-    const auto word = [&](std::size_t at) {
-      std::uint32_t value = 0;
-      for (std::size_t i = 0; i < 4; ++i)
-        value |= std::uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
-      return value;
-    };
-    const std::size_t size = bytes.size() < 4 ? 0 : word(0);
-    if (bytes.size() < 8 || size < 4 || size % 4 != 0 || size > bytes.size() - 4)
-      fail(ErrorKind::input, reader.where(), "expected the size of a trie and the trie, found ",
-           bytes.size(), " bytes that are none");
-    for (std::size_t at = 4; at < 4 + size; at += 4) units_.push_back(word(at));
-    strings_ = bytes.substr(4 + size);
-    if (invalid_utf8(strings_))
-      fail(ErrorKind::input, reader.where(), "expected replacements in UTF-8, found other bytes");
-  }
-
-  // What the shortest key that `text` starts with is replaced by; it stands for all of `text`.
-  std::optional<std::string_view> find(std::string_view text) const {
-    std::size_t node = offset_of(units_[0]);
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (byte == 0) break;
-      node ^= byte;
-      if (node >= units_.size() || (units_[node] & 0x800000FFU) != byte) return std::nullopt;
-      const std::uint32_t unit = units_[node];
-      node ^= offset_of(unit);
-      if ((unit & 0x100U) == 0) continue;
-      if (node >= units_.size()) return std::nullopt;
-      const std::size_t at = units_[node] & 0x7FFFFFFFU;
-      if (at > strings_.size()) return std::nullopt;
-      return std::string_view(strings_).substr(at, strings_.find('\0', at) - at);
-    }
-    return std::nullopt;
-  }
-
- private:
-  static std::size_t offset_of(std::uint32_t unit) {
-    return std::size_t{unit >> 10U} << ((unit & 0x200U) >> 6U);
-  }
-
-  std::vector<std::uint32_t> units_;
-  std::string strings_;
-};
 
 struct CloseText {
   void operator()(UText* text) const { utext_close(text); }
@@ -183,7 +135,7 @@ class Precompiled final : public Normalizer {
 
 std::unique_ptr<const Normalizer> make_precompiled(const JsonReader& reader) {
   const JsonReader map = reader.at("precompiled_charsmap");
-  return std::make_unique<Precompiled>(CharacterMap(decode_base64(map), map));
+  return std::make_unique<Precompiled>(CharacterMap(decode_base64(map), map.where()));
 }
 
 }  // namespace prospect::tokenizers

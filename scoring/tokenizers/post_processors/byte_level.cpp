@@ -10,33 +10,26 @@ namespace {
 
 constexpr char32_t kBlank = 0x120;  // how byte-level vocabularies write a blank
 
-// The bytes of the text behind the blanks that a token begins or ends with, and their number.
-struct Blank {
-  std::uint32_t bytes = 0, count = 0;
-};
-
-bool add_blank(char32_t c, Blank& blank) {
-  if (c != kBlank && !is_white_space(c)) return false;
-  blank.bytes += c == kBlank ? 1 : static_cast<std::uint32_t>(utf8_length(c));
-  ++blank.count;
-  return true;
+bool is_blank(char32_t c) {
+  return c == kBlank || is_white_space(c);
 }
 
-Blank leading(std::string_view token) {
-  Blank blank;
-  for (std::size_t offset = 0; offset < token.size();)
-    if (!add_blank(next_code_point(token, offset), blank)) break;
-  return blank;
+// How many blanks a token begins with, and how many it ends with.
+std::size_t leading(std::string_view token) {
+  std::size_t count = 0;
+  for (std::size_t offset = 0; offset < token.size(); ++count)
+    if (!is_blank(next_code_point(token, offset))) break;
+  return count;
 }
 
-Blank trailing(std::string_view token) {
-  Blank blank;
-  while (!token.empty()) {
+std::size_t trailing(std::string_view token) {
+  std::size_t count = 0;
+  for (; !token.empty(); ++count) {
     const char32_t c = last_code_point(token);
-    if (!add_blank(c, blank)) break;
+    if (!is_blank(c)) break;
     token.remove_suffix(utf8_length(c));
   }
-  return blank;
+  return count;
 }
 
 // One processor that makes the frame, and others that trim.
@@ -46,8 +39,9 @@ class Sequence final : public PostProcessor {
       : steps_(std::move(steps)), framing_(framing) {}
 
   const Frame& frame(bool pair) const override { return framing_->frame(pair); }
-  void trim(std::string_view token, std::size_t index, Range& source) const override {
-    for (const auto& step : steps_) step->trim(token, index, source);
+  void trim(std::string_view text, std::string_view token, std::size_t index,
+            Range& source) const override {
+    for (const auto& step : steps_) step->trim(text, token, index, source);
   }
 
  private:
@@ -61,15 +55,19 @@ bool is_bare(const PostProcessor& processor) {
 
 }  // namespace
 
-void BlankTrimming::apply(std::string_view token, std::size_t index, Range& source) const {
+// As many characters of the source as the token has blanks, whatever stands there.
+void BlankTrimming::apply(std::string_view text, std::string_view token, std::size_t index,
+                          Range& source) const {
   if (!trim) return;
-  Blank before = leading(token);
-  const Blank after = trailing(token);
+  std::size_t before = leading(token), after = trailing(token);
   // A single blank at the start of the text may be the one that was put there.
   const bool first = index == 0 || source.begin == 0;
-  if (first && add_prefix_space && before.count == 1) before = {};
-  source.begin = std::min(source.begin + before.bytes, source.end);
-  if (source.end >= after.bytes) source.end = std::max(source.end - after.bytes, source.begin);
+  if (first && add_prefix_space && before == 1) before = 0;
+  std::size_t begin = source.begin, end = source.end;
+  for (; before > 0 && begin < end; --before) next_code_point(text, begin);
+  for (; after > 0 && end > begin; --after)
+    end -= utf8_length(last_code_point(text.substr(0, end)));
+  source = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(std::max(begin, end))};
 }
 
 std::unique_ptr<const PostProcessor> make_byte_level_processing(const JsonReader& reader) {

@@ -16,7 +16,7 @@ struct BlankTrimming {
   bool trim = false;
   bool add_prefix_space = false;  ///< Then the first blank of a text may be no part of it.
 
-  void apply(std::string_view token, std::size_t index, Range& source) const;
+  void apply(std::string_view text, std::string_view token, std::size_t index, Range& source) const;
 };
 
 /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, the second text and what follows it with type id 1.
@@ -33,8 +33,9 @@ class FixedFrames final : public PostProcessor {
   FixedFrames(Frame single, Frame pair, BlankTrimming trimming = {})
       : single_(std::move(single)), pair_(std::move(pair)), trimming_(trimming) {}
   const Frame& frame(bool pair) const override { return pair ? pair_ : single_; }
-  void trim(std::string_view token, std::size_t index, Range& source) const override {
-    trimming_.apply(token, index, source);
+  void trim(std::string_view text, std::string_view token, std::size_t index,
+            Range& source) const override {
+    trimming_.apply(text, token, index, source);
   }
 
  private:

@@ -9,10 +9,12 @@ std::unique_ptr<const PreTokenizer> make_bert_pre_tokenizer(const JsonReader& re
 std::unique_ptr<const PreTokenizer> make_byte_level(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_char_delimiter_split(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_digits(const JsonReader& reader);
+std::unique_ptr<const PreTokenizer> make_fixed_length(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_metaspace(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_punctuation(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_pre_tokenizer_sequence(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_split(const JsonReader& reader);
+std::unique_ptr<const PreTokenizer> make_unicode_scripts(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_whitespace(const JsonReader& reader);
 std::unique_ptr<const PreTokenizer> make_whitespace_split(const JsonReader& reader);
 

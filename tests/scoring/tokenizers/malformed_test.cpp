@@ -38,7 +38,7 @@ const Fault kFaults[] = {
      ErrorKind::unsupported, "unknown pre-tokenizer 'Moses'"},
     {"unknown post-processor", [](Json& j) { j["post_processor"]["type"] = "X"; },
      ErrorKind::unsupported, "#/post_processor/type"},
-    {"unknown decoder", [](Json& j) { j["decoder"]["type"] = "CTC"; }, ErrorKind::unsupported,
+    {"unknown decoder", [](Json& j) { j["decoder"]["type"] = "Moses"; }, ErrorKind::unsupported,
      "#/decoder/type"},
     {"type that is no string", [](Json& j) { j["decoder"]["type"] = 1; }, ErrorKind::input,
      "#/decoder/type: expected a string, found 1"},

@@ -26,6 +26,8 @@ const NormalizerRow kNormalizers[] = {
     {R"({"type":"BertNormalizer","handle_chinese_chars":false})", "a\u6211", "a\u6211"},
     {R"({"type":"BertNormalizer","clean_text":false})", "A\tB\u0001", "a\tb\u0001"},
     {R"({"type":"Lowercase"})", "\u0130\u03A3\u1E9E", "i\u0307\u03C3\u00DF"},
+    {R"({"type":"ByteLevel"})", "a \u00E9\n", "a\u0120\u00C3\u00A9\u010A"},
+    {R"({"type":"Replace","pattern":{"Regex":"^ +"},"content":"_"})", "  a\n b", "_a\n_b"},
     {R"({"type":"NFC"})", "e\u0301 \u1100\u1161\u11A8 \u212B", "\u00E9 \uAC01 \u00C5"},
     {R"({"type":"NFD"})", "\u1ED9\uAC01", "o\u0323\u0302\u1100\u1161\u11A8"},
     {R"({"type":"NFKC"})", "\uFB01\u2460\uFF21", "fi1A"},
@@ -65,7 +67,7 @@ TEST_CASE("a normalised text knows from which bytes it comes") {
   REQUIRE(text.text() == "xe \u6211 ");
   CHECK(text.source(0, 1) == Range{10, 11});
   CHECK(text.source(1, 2) == Range{12, 14});  // the accent is gone, its letter is two bytes
-  CHECK(text.source(2, 3) == Range{12, 14});  // an added blank comes from what stands before
+  CHECK(text.source(2, 3) == Range{14, 17});  // the blank before a Chinese character stands for it
   CHECK(text.source(3, 6) == Range{14, 17});
   CHECK(text.source(0, 7) == Range{10, 17});
 }
@@ -95,6 +97,18 @@ const PreTokenizerRow kPreTokenizers[] = {
     {R"({"type":"Digits","individual_digits":true})", "a12 \u0663", {"a", "1", "2", " ", "\u0663"}},
     {R"({"type":"Digits","individual_digits":false})", "a12 3", {"a", "12", " ", "3"}},
     {R"({"type":"CharDelimiterSplit","delimiter":"-"})", "a-b--c", {"a", "b", "c"}},
+    {R"({"type":"FixedLength","length":2})", "aé日bc", {"aé", "日b", "c"}},
+    {R"({"type":"UnicodeScripts"})", "  ab 日カー, x", {"ab ", "日カー", ", ", "x"}},
+    {R"({"type":"UnicodeScripts"})", "  ", {}},
+    {R"({"type":"Split","pattern":{"Regex":"^ +"},"behavior":"Removed"})",
+     "  a\n  b",
+     {"a\n", "b"}},
+    {R"({"type":"Split","pattern":{"Regex":"[^\\w\\s]"},"behavior":"Isolated"})",
+     "a\u200D_",
+     {"a", "\u200D", "_"}},
+    {R"({"type":"Split","pattern":{"Regex":"\\h+"},"behavior":"Isolated"})",
+     "xC0y",
+     {"x", "C0", "y"}},
     {R"({"type":"Split","pattern":{"String":"ab"},"behavior":"Isolated","invert":false})",
      "xabab",
      {"x", "ab", "ab"}},
@@ -130,6 +144,12 @@ const DecoderRow kDecoders[] = {
      {"##a", "b", " good", "!", " do", " not", " '", "s"}},
     {R"({"type":"WordPiece","prefix":"##","cleanup":false})", {"good", "!"}, {"good", " !"}},
     {R"({"type":"Fuse"})", {"a", "b"}, {"ab"}},
+    {R"({"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true})",
+     {"a", "a", "<pad>", "a", "|", "b", " ."},
+     {"a", "a", " ", "b", "."}},
+    {R"({"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":false})",
+     {"a", "|"},
+     {"a", "|"}},
     {R"({"type":"Replace","pattern":{"String":"_"},"content":" "})", {"_a_", "b"}, {" a ", "b"}},
     {R"({"type":"Strip","content":"_","start":1,"stop":2})", {"__a___", "_"}, {"_a_", ""}},
     {R"({"type":"Sequence","decoders":[{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]})",

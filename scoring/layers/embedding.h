@@ -1,0 +1,44 @@
+#pragma once
+
+#include <string>
+
+#include "scoring/description.h"
+#include "scoring/layers/blocks.h"
+#include "scoring/layers/linear.h"
+#include "scoring/token_batch.h"
+
+namespace prospect {
+
+/// Makes the first layer's input of tokens' embedding rows: positions and token types added, normed
+/// and projected as the family does.
+class Embedding {
+ public:
+  /// Reads `prefix.token`, and what the description asks for of `.position`, `.segment`, `.norm`,
+  /// `.projection`.
+  /// @param table  the tokens' rows [V, E]. @param num_positions  of a sinusoidal table.
+  Embedding(const Parameters& parameters, const std::string& prefix,
+            const EmbeddingDescription& description, const at::Tensor& table, double norm_epsilon,
+            std::int64_t num_positions);
+
+  const at::Tensor& table() const { return table_; }  ///< [V, E]
+  /// The table's rows of some tokens. [N, E]
+  at::Tensor rows(const std::vector<std::int32_t>& ids) const;
+
+  /// @param rows      [N, E]. @param types  of each token; unused without token types.
+  /// @param positions of each token. @param ids  of each: what is padding has no position.
+  Blocks operator()(const at::Tensor& rows, const std::vector<std::int32_t>& types,
+                    const std::vector<std::int64_t>& positions) const;
+
+  /// The row of the position table of each token of a batch's row.
+  void add_positions(std::span<const TokenId> ids, std::int64_t start,
+                     std::vector<std::int64_t>& positions) const;
+
+ private:
+  EmbeddingDescription description_;
+  double norm_epsilon_;
+  at::Tensor table_, positions_, segments_;  ///< [V, E], [P, E], [S, E]
+  at::Tensor norm_scale_, norm_shift_;       ///< [E]
+  at::Tensor projection_, projection_bias_;  ///< [D, E], [D]
+};
+
+}  // namespace prospect

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "scoring/description.h"
+#include "scoring/layers/blocks.h"
+
+namespace prospect {
+
+/// Sine and cosine for the tokens of a batch, in blocks [size / 2, kBlockWidth] as the tokens lie.
+struct RotaryBlocks {
+  Blocks cosine, sine;
+};
+
+/// Where a token stands: its position in its row, and how long that row is.
+struct TokenPlace {
+  std::int64_t position = 0, row_length = 0;
+};
+
+/// Angle per position of each pair of numbers. [size / 2]
+/// @param row_length  of the row, which the dynamic scaling looks at.
+std::vector<float> rotary_frequencies(const Rotary& rotary, std::int64_t row_length);
+
+/// The tables of all tokens, computed number by number so that no vector length shows.
+RotaryBlocks rotary_blocks(const Rotary& rotary, std::span<const TokenPlace> places);
+
+/// Turns the heads of a block. @param block  [H x head size, kBlockWidth]
+at::Tensor rotate(const at::Tensor& block, std::int64_t head_size, const at::Tensor& cosine,
+                  const at::Tensor& sine);
+
+}  // namespace prospect
