@@ -72,8 +72,7 @@ PromptGradient prompt_gradient(Model& model, const Template& prompt, const std::
   if (oracle == nullptr)
     fail(ErrorKind::unsupported, model.card().path, "expected a model that gives gradients");
   const TokenId target = one_token_answer(model, prompt, answer);
-  const InputGradient gradient =
-      model.input_gradient(slot.input, slot.positions.front(), target);
+  const InputGradient gradient = model.input_gradient(slot.input, slot.positions.front(), target);
   PromptGradient result{slot.input.ids, gradient.loss, {}, {}};
   for (Eigen::Index token = 0; token < gradient.at_tokens.rows(); ++token)
     result.norms.push_back(gradient.at_tokens.row(token).cast<double>().norm());

@@ -148,7 +148,8 @@ class GoldenChecker {
     if (input.has("gradient_norms")) check_gradient(row, input, number);
   }
 
-  void check_token_log_probs(const GoldenRow& row, const JsonReader& input, const std::string& number) {
+  void check_token_log_probs(const GoldenRow& row, const JsonReader& input,
+                             const std::string& number) {
     const std::size_t length = row.predicted.size();
     double sum = 0;
     report_.run("token_log_probs" + number, kLogitTolerance, [&](std::string&) {
@@ -262,10 +263,9 @@ class GoldenChecker {
         GoldenRow row(JsonReader(input, batch.where() + "/" + std::to_string(i)));
         const auto attended = integers_of<std::size_t>(mask[i]);
         row.keep(static_cast<std::size_t>(std::count(attended.begin(), attended.end(), 1)));
-        const auto position =
-            masked_ ? integers_of<std::uint32_t>(positions[i])
-                    : std::vector<std::uint32_t>{static_cast<std::uint32_t>(
-                          positions[i].integer(0, INT32_MAX))};
+        const auto position = masked_ ? integers_of<std::uint32_t>(positions[i])
+                                      : std::vector<std::uint32_t>{static_cast<std::uint32_t>(
+                                            positions[i].integer(0, INT32_MAX))};
         if (writes_) row.row.target_ids.resize(position.front() + 1);
         return logit_error(model_.logits(row.row, position), 0, logits[i]);
       });
@@ -295,7 +295,8 @@ class GoldenChecker {
   }
 
   // Each token masked in turn, special tokens never.
-  double pseudo_error(const GoldenRow& row, const std::vector<double>& expected, const JsonReader& item) {
+  double pseudo_error(const GoldenRow& row, const std::vector<double>& expected,
+                      const JsonReader& item) {
     const auto mask = model_.vocabulary().mask();
     if (!mask) fail(ErrorKind::model, model_.card().path, "expected a mask token, found none");
     double error = 0;

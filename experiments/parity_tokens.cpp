@@ -138,7 +138,10 @@ void check_tokens(const Tokenizer& tokenizer, const JsonReader& tokens, const Js
   report.run("tokens/size", 0, [&](std::string& note) {
     Differences differences(note);
     const auto size = static_cast<std::size_t>(tokens.at("size").integer(0, INT32_MAX));
-    differences.expect(tokenizer.size() == size, "vocabulary size", tokenizer.size());
+    // The pieces of a SentencePiece model are counted without the tokens that a family adds.
+    const bool whole = tokens.at("source").string().find(".json") != std::string::npos;
+    differences.expect(whole ? tokenizer.size() == size : tokenizer.size() >= size,
+                       "vocabulary size", tokenizer.size());
     return differences.count();
   });
 
@@ -160,7 +163,7 @@ void check_tokens(const Tokenizer& tokenizer, const JsonReader& tokens, const Js
   for (std::size_t i = 0; i < pair_rows.size(); ++i) {
     const auto pair = pairs[i].strings();
     if (pair.size() != 2) pairs[i].fail_expected("two texts");
-    if (pair_rows[i].value().is_null()) {
+    if (pair_rows[i].value().is_null() || pair_rows[i].at("ids").value().is_null()) {
       report.skipped.push_back(
           {"pairs/" + std::to_string(i), "the reference has no value for this pair"});
       continue;

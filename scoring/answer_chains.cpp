@@ -17,7 +17,8 @@ std::vector<Read> reads_of(std::span<const AnswerChain> chains, AnswerRule rule)
   std::vector<Read> reads;
   for (const auto& chain : chains)
     for (std::size_t i = 0; i < num_reads(chain, rule); ++i)
-      reads.push_back({chain.open[i].prompt, chain.open[i].position, chain.open[i].needed, chain.rank});
+      reads.push_back(
+          {chain.open[i].prompt, chain.open[i].position, chain.open[i].needed, chain.rank});
   return reads;
 }
 

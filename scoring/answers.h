@@ -31,8 +31,8 @@ inline constexpr TokenId kMasked = -1;
 
 /// What is written where an answer stands, while one or more of its tokens are read.
 struct WrittenForm {
-  std::vector<TokenId> ids;         ///< `kMasked` where a masked LM sees a mask.
-  std::vector<std::size_t> reads;   ///< The places in `ids`, and in the answer, that are read.
+  std::vector<TokenId> ids;        ///< `kMasked` where a masked LM sees a mask.
+  std::vector<std::size_t> reads;  ///< The places in `ids`, and in the answer, that are read.
   auto operator<=>(const WrittenForm&) const = default;
 };
 

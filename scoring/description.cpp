@@ -11,4 +11,8 @@ std::int64_t StackDescription::parameters_of(std::int64_t layer) const {
   return group * inner_group + layer % inner_group;
 }
 
+bool Description::has_open_positions() const {
+  return embedding.positions == EmbeddingDescription::Positions::none;
+}
+
 }  // namespace prospect

@@ -65,7 +65,7 @@ struct Disentangled {
   std::int64_t buckets = 0;  ///< 0: distances are taken as they are.
   std::int64_t max_distance = 0;
   bool content_to_position = false, position_to_content = false;
-  bool norm_positions = false;  ///< The relative positions' rows are normalised first.
+  bool norm_positions = false;     ///< The relative positions' rows are normalised first.
   bool shared_projections = true;  ///< Positions go through the content's query and key matrices.
 };
 
@@ -152,7 +152,7 @@ struct HeadDescription {
 /// weights exist.
 struct Description {
   std::int64_t vocab_size = 0;     ///< V
-  std::int64_t num_positions = 0;  ///< The longest row.
+  std::int64_t num_positions = 0;  ///< The longest row that prompts are made for.
   EmbeddingDescription embedding;
   StackDescription stack;                   ///< The encoder, where there is a decoder too.
   std::optional<StackDescription> decoder;  ///< Of an encoder-decoder.
@@ -161,7 +161,11 @@ struct Description {
   std::int64_t start_id = -1;             ///< What an encoder-decoder's output begins with.
   std::set<std::string_view> features{};  ///< Optional parameters that there are.
 
-  std::int64_t output_size() const { return target_vocab_size > 0 ? target_vocab_size : vocab_size; }
+  /// Whether positions are computed, so that rows may be longer than those the model knows.
+  bool has_open_positions() const;
+  std::int64_t output_size() const {
+    return target_vocab_size > 0 ? target_vocab_size : vocab_size;
+  }
 };
 
 }  // namespace prospect

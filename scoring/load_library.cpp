@@ -44,7 +44,8 @@ std::string_view name_of(ModelKind kind) {
   return "";
 }
 
-std::unique_ptr<Model> open_model(const std::filesystem::path& folder, const ModelOptions& options) {
+std::unique_ptr<Model> open_model(const std::filesystem::path& folder,
+                                  const ModelOptions& options) {
   return std::unique_ptr<Model>(library().open_model(folder, options));
 }
 

@@ -13,8 +13,7 @@ namespace prospect {
 namespace {
 
 std::unique_ptr<Tokenizer> open_fitting_tokenizer(const std::filesystem::path& folder,
-                                                  const Description& description,
-                                                  ModelKind kind) {
+                                                  const Description& description, ModelKind kind) {
   auto tokenizer = open_tokenizer(folder);
   if (static_cast<std::int64_t>(tokenizer->size()) > description.vocab_size)
     fail(ErrorKind::model, folder.string(), "the tokenizer has ", tokenizer->size(),

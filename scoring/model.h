@@ -46,7 +46,7 @@ struct InputGradient {
 struct ModelInput {
   std::vector<TokenId> ids;
   std::vector<std::int32_t> type_ids{};  ///< Empty: all of type 0.
-  std::vector<TokenId> target_ids{};     ///< What an encoder-decoder has written; positions are its.
+  std::vector<TokenId> target_ids{};  ///< What an encoder-decoder has written; positions are its.
 };
 
 /// A row whose outputs at `positions` tell of answer slots; `failure` says why there is none.
@@ -58,8 +58,8 @@ struct SlotPrompt {
 
 struct GenerationOptions {
   std::int64_t max_new_tokens = 20;
-  std::int64_t num_beams = 1;  ///< 1: greedy.
-  double length_penalty = 1;   ///< A beam's score is its log-probability / length ^ this.
+  std::int64_t num_beams = 1;            ///< 1: greedy.
+  double length_penalty = 1;             ///< A beam's score is its log-probability / length ^ this.
   std::vector<TokenId> eos_ids{};        ///< Each ends a text; empty: nothing does.
   std::vector<TokenId> forbidden_ids{};  ///< Never written.
   std::optional<TokenId> forced_last{};  ///< The only token at the last place.

@@ -14,8 +14,9 @@ void check_stack(const StackDescription& stack, const std::string& where) {
     fail(ErrorKind::model, where, "expected a hidden size that the number of heads divides, found ",
          stack.hidden_size, " and ", stack.num_heads);
   if (stack.num_heads % stack.num_kv_heads != 0)
-    fail(ErrorKind::model, where, "expected a number of heads that the number of key heads divides, found ",
-         stack.num_heads, " and ", stack.num_kv_heads);
+    fail(ErrorKind::model, where,
+         "expected a number of heads that the number of key heads divides, found ", stack.num_heads,
+         " and ", stack.num_kv_heads);
 }
 
 void check_description(const Description& description, const std::string& where) {
@@ -58,13 +59,13 @@ OpenedLM open_lm(const std::filesystem::path& folder, const ModelOptions& option
     card.fingerprint = random_fingerprint(config, *options.random_seed);
   } else {
     const Checkpoint checkpoint = Checkpoint::open(folder);
-    parameters =
-        load_parameters(checkpoint, family.parameters, family.base,
-                                 family.renames, description, card.ignored);
+    parameters = load_parameters(checkpoint, family.parameters, family.base, family.renames,
+                                 description, card.ignored);
     card.fingerprint = fingerprint(dump_json(config.json()) + "\n" + checkpoint.fingerprint());
   }
   card.num_parameters = parameters.count();
-  return {std::make_unique<const PretrainedLM>(parameters, description, family.kind), std::move(card)};
+  return {std::make_unique<const PretrainedLM>(parameters, description, family.kind),
+          std::move(card)};
 }
 
 }  // namespace prospect

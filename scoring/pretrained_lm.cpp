@@ -56,9 +56,9 @@ PretrainedLM::PretrainedLM(const Parameters& parameters, const Description& desc
       embedding_(parameters, "embed", description.embedding, parameters.get("embed.token.weight"),
                  description.stack.norm_epsilon, description.num_positions),
       stack_(parameters, "stack", description.stack),
-      head_(parameters, description,
-            description.decoder ? target_table(parameters, embedding_.table())
-                                : embedding_.table()) {
+      head_(
+          parameters, description,
+          description.decoder ? target_table(parameters, embedding_.table()) : embedding_.table()) {
   if (!description.decoder) return;
   target_embedding_.emplace(parameters, "embed", description.embedding,
                             target_table(parameters, embedding_.table()),
@@ -70,8 +70,11 @@ std::string PretrainedLM::fault_of(const Prompt& prompt) const {
   const auto& [ids, type_ids, target_ids] = prompt;
   const auto check = [&](const std::vector<TokenId>& row, std::int64_t size) -> std::string {
     if (row.empty()) return "expected at least one token, found none";
-    if (static_cast<std::int64_t>(row.size()) > description_.num_positions)
-      return "expected at most " + std::to_string(description_.num_positions) + " tokens, found " +
+    constexpr std::int64_t kLongest = 1 << 20;  // keeps a mistake from filling the memory
+    const std::int64_t most =
+        description_.has_open_positions() ? kLongest : description_.num_positions;
+    if (static_cast<std::int64_t>(row.size()) > most)
+      return "expected at most " + std::to_string(most) + " tokens, found " +
              std::to_string(row.size());
     for (const TokenId id : row)
       if (id < 0 || id >= size)
@@ -104,8 +107,7 @@ at::Tensor PretrainedLM::output_vectors(const TokenBatch& batch,
                                         const at::Tensor& input_rows) const {
   num_rows_run_ += static_cast<std::int64_t>(decoder_ ? batch.sources.size() : batch.num_rows());
   RowLayout rows = layout_of(batch.offsets, batch.parents);
-  Blocks x =
-      embedding_(input_rows, batch.type_ids, positions_of(embedding_, rows, batch.ids));
+  Blocks x = embedding_(input_rows, batch.type_ids, positions_of(embedding_, rows, batch.ids));
   const auto count = static_cast<std::int64_t>(batch.wanted.size());
   const auto finish = [&](const Blocks& hidden) {
     return from_blocks(head_.transform(hidden), count).t().contiguous();

@@ -55,9 +55,9 @@ class PrefixTree {
       const Prompt& first = prompts_[item_[begin]];
       std::size_t next = begin, shared = limits_[begin];
       for (; next < end; ++next) {
-        const std::size_t both = std::min({shared, limits_[next],
-                                           common_tokens(first, prompts_[item_[next]])}) /
-                                 kGrid * kGrid;
+        const std::size_t both =
+            std::min({shared, limits_[next], common_tokens(first, prompts_[item_[next]])}) / kGrid *
+            kGrid;
         if (both < depth + kGrid) break;
         shared = both;
       }

@@ -70,8 +70,7 @@ double coverage_of(const std::vector<AnswerPieces>& answers, std::span<const Ans
 }
 
 RowOutcome outcome_of(const ScoringPlan& plan, const Row& row, const ScoringSpec& spec,
-                      std::span<const AnswerChain> chains, bool has_gold,
-                      std::int64_t forwards) {
+                      std::span<const AnswerChain> chains, bool has_gold, std::int64_t forwards) {
   const auto& answers = plan.answers(row);
   RowOutcome outcome;
   for (std::size_t i = 0; i < answers.size(); ++i)
@@ -104,8 +103,8 @@ std::vector<RowOutcome> LmScorer::score(const ScoreRequest& request) {
       outcomes[i].failure = std::move(failure);
       continue;
     }
-    const bool behind = lm_.kind() == ModelKind::causal_lm &&
-                        has_tail(request.candidates[row.candidate].tmpl);
+    const bool behind =
+        lm_.kind() == ModelKind::causal_lm && has_tail(request.candidates[row.candidate].tmpl);
     const bool whole = needs_vocabulary(plan.answers(row), request.spec, behind);
     (whole ? probability_rows : logit_rows).push_back(i);
   }
@@ -131,9 +130,8 @@ void LmScorer::score_group(const ScoreRequest& request, const ScoringPlan& plan,
     const auto forwards =
         num_forwards(plan.answers(row), request.spec, lm_.kind(),
                      has_tail(request.candidates[row.candidate].tmpl), vocabulary_);
-    outcomes[part.row] =
-        outcome_of(plan, row, request.spec, std::span(chains).subspan(part.begin), part.has_gold,
-                   forwards);
+    outcomes[part.row] = outcome_of(plan, row, request.spec, std::span(chains).subspan(part.begin),
+                                    part.has_gold, forwards);
   }
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "scoring/pretrained_lm.h"
 #include "scoring/oracles/slot_prompts.h"
+#include "scoring/pretrained_lm.h"
 #include "scoring/prompt.h"
 #include "scoring/work_pool.h"
 

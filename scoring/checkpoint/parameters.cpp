@@ -96,7 +96,7 @@ std::string resolved(std::string_view pattern, std::string_view base, std::int64
 
 std::vector<Wanted> expand(const ParameterRows& tables, std::string_view base,
                            const Description& description) {
-  std::vector<ParameterRow const*> rows;
+  std::vector<const ParameterRow*> rows;
   for (const auto& table : tables)
     for (const auto& row : table) rows.push_back(&row);
   std::vector<Wanted> wanted;
@@ -171,8 +171,7 @@ std::map<std::string, const StoredTensor*> index_names(const Checkpoint& checkpo
                                                        std::span<const Rename> renames) {
   std::map<std::string, const StoredTensor*> index;
   for (const auto& [name, tensor] : checkpoint.tensors()) {
-    const auto [at, added] =
-        index.emplace(renamed(renamed(name, kNormNames), renames), &tensor);
+    const auto [at, added] = index.emplace(renamed(renamed(name, kNormNames), renames), &tensor);
     if (!added)
       fail(ErrorKind::model, checkpoint.folder(), "tensors '", at->second->name, "' and '", name,
            "' are the same weight in two forms; remove one");
@@ -261,8 +260,7 @@ Parameters random_parameters(const ParameterRows& rows, const Description& descr
     else if (wanted.ours.ends_with(".weight"))
       fill_normal(tensor, rng);
     const bool plain = wanted.row->at_load == AtLoad::plus_one;  // already what multiplies
-    parameters.put(wanted.ours,
-                   plain ? tensor : changed_at_load(tensor, *wanted.row, description));
+    parameters.put(wanted.ours, plain ? tensor : changed_at_load(tensor, *wanted.row, description));
   }
   return parameters;
 }

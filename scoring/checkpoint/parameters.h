@@ -28,8 +28,9 @@ enum class Need {
   if_present,   ///< Used where the checkpoint has it; else a row named by the layer serves.
 };
 
-/// One row of a family's parameter table. `{base}` stands for the family's prefix, `{i}` stands for the number of the layer, `{g}` and `{j}`
-/// for that of its group and its place in the group (ALBERT).
+/// One row of a family's parameter table. `{base}` stands for the family's prefix, `{i}` stands for
+/// the number of the layer, `{g}` and `{j}` for that of its group and its place in the group
+/// (ALBERT).
 ///
 /// Our names end in `.weight` (a matrix or embedding), `.bias`, `.shift` or `.scale` (of a norm):
 /// that tells how random weights are drawn. Names that begin with `decoder.` are about the

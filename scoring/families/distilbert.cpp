@@ -44,9 +44,8 @@ Description describe(const ModelConfig& config) {
   model.embedding.size = stack.hidden_size;
   model.embedding.positions = EmbeddingDescription::Positions::learned;
   model.embedding.norm = true;
-  model.head = {.transform = true,
-                .activation = stack.activation,
-                .rows = read_output_rows(config, true)};
+  model.head = {
+      .transform = true, .activation = stack.activation, .rows = read_output_rows(config, true)};
   return model;
 }
 

@@ -12,8 +12,8 @@ namespace {
 constexpr std::string_view kArchitectures[] = {"ElectraForMaskedLM"};
 
 constexpr ConfigRow kKeys[] = {
-    {"generator_hidden_size"}, {"generator_size"},       {"summary_activation"},
-    {"summary_last_dropout"},  {"summary_type"},         {"summary_use_proj"},
+    {"generator_hidden_size"}, {"generator_size"}, {"summary_activation"},
+    {"summary_last_dropout"},  {"summary_type"},   {"summary_use_proj"},
 };
 
 Description describe(const ModelConfig& config) {

@@ -50,8 +50,7 @@ Description describe(const ModelConfig& config, std::int64_t pattern) {
   const double scalar = config.number_or("query_pre_attn_scalar", 1e-6, 1e9, 256);
   const std::int64_t window = config.integer_or("sliding_window", 1, 1 << 26, 4096);
   std::vector<bool> otherwise;
-  for (std::int64_t i = 0; i < stack.num_layers(); ++i)
-    otherwise.push_back((i + 1) % pattern != 0);
+  for (std::int64_t i = 0; i < stack.num_layers(); ++i) otherwise.push_back((i + 1) % pattern != 0);
   const auto sliding = read_sliding_layers(config, stack.num_layers(), otherwise);
   for (std::size_t i = 0; i < sliding.size(); ++i) {
     stack.layers[i].score_scale = 1 / std::sqrt(scalar);
@@ -72,14 +71,14 @@ Description describe_gemma3(const ModelConfig& config) {
   Description model = describe(config, config.integer_or("sliding_window_pattern", 1, 1 << 10, 6));
   StackDescription& stack = model.stack;
   model.head.cap = cap_or(config, "final_logit_softcapping", 0);
-  stack.rotaries = {read_rotary(config, {.head_size = stack.head_size,
-                                         .base = 1e6,
-                                         .layer_type = "full_attention"}),
-                    read_rotary(config, {.head_size = stack.head_size,
-                                         .base = 10000,
-                                         .base_key = "rope_local_base_freq",
-                                         .layer_type = "sliding_attention",
-                                         .scaled = false})};
+  stack.rotaries = {
+      read_rotary(config,
+                  {.head_size = stack.head_size, .base = 1e6, .layer_type = "full_attention"}),
+      read_rotary(config, {.head_size = stack.head_size,
+                           .base = 10000,
+                           .base_key = "rope_local_base_freq",
+                           .layer_type = "sliding_attention",
+                           .scaled = false})};
   for (auto& layer : stack.layers) layer.rotary = layer.reach ? 1 : 0;
   model.features.insert("head_norms");
   return model;

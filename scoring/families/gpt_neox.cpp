@@ -54,15 +54,15 @@ Description describe(const ModelConfig& config) {
                                                                      : NormPlacement::pre;
   stack.norm_epsilon = config.number_or("layer_norm_eps", 0, 1, 1e-5);
   stack.final_norm = true;
-  stack.rotaries = {read_rotary(config,
-                                {.head_size = stack.head_size,
-                                 .base = config.number_or("rotary_emb_base", 1, 1e12, 10000),
-                                 .partial = config.number_or("rotary_pct", 0, 1, 0.25),
-                                 .takes_partial = true})};
+  stack.rotaries = {
+      read_rotary(config, {.head_size = stack.head_size,
+                           .base = config.number_or("rotary_emb_base", 1, 1e12, 10000),
+                           .partial = config.number_or("rotary_pct", 0, 1, 0.25),
+                           .takes_partial = true})};
   model.num_positions = rotary_positions(config, stack.rotaries.front());
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers),
-                      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)),
-                       .rotary = 0});
+  stack.layers.assign(
+      static_cast<std::size_t>(stack.num_parameter_layers),
+      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)), .rotary = 0});
   model.embedding.size = stack.hidden_size;
   model.head.rows = read_output_rows(config, false);
   if (config.boolean_or("attention_bias", true)) model.features = {"attention_bias"};

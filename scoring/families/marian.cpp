@@ -76,8 +76,7 @@ Description describe(const ModelConfig& config) {
     model.embedding.scale = std::sqrt(static_cast<double>(model.stack.hidden_size));
   const bool shared = config.boolean_or("share_encoder_decoder_embeddings", true);
   if (!shared)
-    model.target_vocab_size =
-        config.integer_or("decoder_vocab_size", 1, 1 << 24, model.vocab_size);
+    model.target_vocab_size = config.integer_or("decoder_vocab_size", 1, 1 << 24, model.vocab_size);
   model.features.insert(shared ? "shared" : "apart");
   model.head.rows = read_output_rows(config, true);
   model.start_id = config.integer("decoder_start_token_id", 0, model.output_size() - 1);

@@ -71,11 +71,10 @@ Description describe(const ModelConfig& config) {
   stack.final_norm = true;
 
   const double global_base = config.number_or("global_rope_theta", 1, 1e12, 160000);
-  const double local_base = config.number_or("local_rope_theta", 1, 1e12,
-                                             config.has("global_rope_theta") &&
-                                                     config.json().contains("local_rope_theta")
-                                                 ? global_base
-                                                 : 10000);
+  const double local_base = config.number_or(
+      "local_rope_theta", 1, 1e12,
+      config.has("global_rope_theta") && config.json().contains("local_rope_theta") ? global_base
+                                                                                    : 10000);
   stack.rotaries = {read_rotary(config, {.head_size = stack.head_size,
                                          .base = global_base,
                                          .layer_type = "full_attention"}),

@@ -14,10 +14,8 @@ namespace {
 constexpr std::string_view kQwen2[] = {"Qwen2ForCausalLM"}, kQwen3[] = {"Qwen3ForCausalLM"};
 
 constexpr ConfigRow kKeys[] = {
-    {"use_sliding_window", ConfigUse::reads},
-    {"sliding_window", ConfigUse::reads},
-    {"max_window_layers", ConfigUse::reads},
-    {"layer_types", ConfigUse::reads},
+    {"use_sliding_window", ConfigUse::reads}, {"sliding_window", ConfigUse::reads},
+    {"max_window_layers", ConfigUse::reads},  {"layer_types", ConfigUse::reads},
     {"use_mrope", ConfigUse::only, "false"},
 };
 

@@ -1,8 +1,9 @@
 // RoBERTa: Liu et al., "RoBERTa: A Robustly Optimized BERT Pretraining Approach" (2019), and
-// XLM-RoBERTa: Conneau et al., "Unsupervised Cross-lingual Representation Learning at Scale" (2020).
+// XLM-RoBERTa: Conneau et al., "Unsupervised Cross-lingual Representation Learning at Scale"
+// (2020).
 //
-// As BERT, but positions are counted over tokens that are not padding and begin behind the padding's
-// own row, and the head's activation is gelu whatever the layers use.
+// As BERT, but positions are counted over tokens that are not padding and begin behind the
+// padding's own row, and the head's activation is gelu whatever the layers use.
 
 #include "scoring/families/detail/layouts.h"
 #include "scoring/family.h"

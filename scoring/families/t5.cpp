@@ -31,7 +31,7 @@ constexpr ConfigRow kKeys[] = {
     {"feed_forward_proj", ConfigUse::reads},
     {"scale_decoder_outputs", ConfigUse::reads},
     {"decoder_start_token_id", ConfigUse::reads},
-    {"n_positions"},  // positions are relative
+    {"n_positions"},   // positions are relative
     {"dense_act_fn"},  // both repeat feed_forward_proj
     {"is_gated_act"},
     {"is_decoder", ConfigUse::only, "false"},

@@ -10,10 +10,10 @@ namespace prospect {
 namespace {
 
 constexpr std::pair<std::string_view, Activation> kNames[] = {
-    {"gelu", Activation::gelu},          {"gelu_python", Activation::gelu},
-    {"gelu_new", Activation::gelu_tanh}, {"gelu_pytorch_tanh", Activation::gelu_tanh},
-    {"relu", Activation::relu},          {"silu", Activation::silu},
-    {"swish", Activation::silu},         {"tanh", Activation::tanh},
+    {"gelu", Activation::gelu},           {"gelu_python", Activation::gelu},
+    {"gelu_new", Activation::gelu_tanh},  {"gelu_pytorch_tanh", Activation::gelu_tanh},
+    {"relu", Activation::relu},           {"silu", Activation::silu},
+    {"swish", Activation::silu},          {"tanh", Activation::tanh},
     {"gelu_fast", Activation::gelu_tanh},
 };
 

@@ -60,7 +60,8 @@ std::vector<ChunkQueries> chunks_of(const std::vector<WantedToken>& wanted) {
   std::vector<ChunkQueries> chunks;
   for (std::size_t w = 0; w < wanted.size(); ++w) {
     const auto& token = wanted[w];
-    const std::int64_t chunk = token.position / kChunkTokens, offset = token.position % kChunkTokens;
+    const std::int64_t chunk = token.position / kChunkTokens,
+                       offset = token.position % kChunkTokens;
     if (!chunks.empty()) {
       auto& last = chunks.back();
       if (last.row == token.row && last.chunk == chunk && last.offset + last.count == offset) {

@@ -14,8 +14,8 @@ struct Heads {
   double cap = 0;  ///< c of c tanh(score / c); 0: none.
 };
 
-/// What some queries read from some keys: softmax of their scores, weighing the values. The products
-/// have this shape whatever else is computed, so that a query's numbers are its own.
+/// What some queries read from some keys: softmax of their scores, weighing the values. The
+/// products have this shape whatever else is computed, so that a query's numbers are its own.
 /// @param query  [H d, Q], scaled. @param key, value  [H' d, K].
 /// @param added  to the scores, [K, Q] or [H, K, Q]; undefined: nothing.
 /// @return [H d, Q]

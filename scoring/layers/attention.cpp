@@ -70,8 +70,7 @@ at::Tensor Attention::project(const Linear& linear, const std::optional<Norm>& n
   for (std::size_t i = 0; i < x.size(); ++i) {
     at::Tensor block = linear(x[i]);
     if (norm) block = (*norm)(block.view({-1, heads_.size, block.size(1)})).view_as(block);
-    if (rotary != nullptr)
-      block = rotate(block, heads_.size, rotary->cosine[i], rotary->sine[i]);
+    if (rotary != nullptr) block = rotate(block, heads_.size, rotary->cosine[i], rotary->sine[i]);
     results.push_back(std::move(block));
   }
   return from_blocks(results, count);
@@ -131,8 +130,8 @@ at::Tensor Attention::at_wanted(const Blocks& x, const Blocks& wanted, ForwardPa
       values[r] = value_rows[r].contiguous();
     }
     const at::Tensor own = query.narrow(1, static_cast<std::int64_t>(w), 1).contiguous();
-    results.push_back(attend(own, keys[r], values[r],
-                             added(own, keys[r], {token.position, 1}, pass), heads_));
+    results.push_back(
+        attend(own, keys[r], values[r], added(own, keys[r], {token.position, 1}, pass), heads_));
   }
   return at::cat(results, 1);
 }
@@ -178,8 +177,8 @@ at::Tensor Attention::attend_memory(const at::Tensor& query,
                                     const Memory& memory) const {
   std::int64_t count = 0;
   for (const auto length : memory.lengths) count += length;
-  const auto keys = project(key_, key_norm_, nullptr, memory.tokens, count)
-                        .split_with_sizes(memory.lengths, 1);
+  const auto keys =
+      project(key_, key_norm_, nullptr, memory.tokens, count).split_with_sizes(memory.lengths, 1);
   const auto values = project(value_, std::nullopt, nullptr, memory.tokens, count)
                           .split_with_sizes(memory.lengths, 1);
   std::vector<at::Tensor> results;

@@ -14,12 +14,12 @@ namespace prospect {
 /// Multi-head attention of tokens to tokens of their row, or of an encoder's row.
 ///
 /// The products that mix tokens have the size of one row, or of a chunk of the causal grid and what
-/// stands before it, so that they see nothing of their company; fused CPU kernels are avoided, since
-/// without MKL they are slower than plain products.
+/// stands before it, so that they see nothing of their company; fused CPU kernels are avoided,
+/// since without MKL they are slower than plain products.
 class Attention {
  public:
-  /// Reads `prefix.query`, `.key`, `.value` (or all three above each other in `.joint`), `.mix`, and
-  /// where the family has them `.query_norm`, `.key_norm`.
+  /// Reads `prefix.query`, `.key`, `.value` (or all three above each other in `.joint`), `.mix`,
+  /// and where the family has them `.query_norm`, `.key_norm`.
   Attention(const Parameters& parameters, const std::string& prefix, const StackDescription& stack,
             const LayerDescription& layer);
 

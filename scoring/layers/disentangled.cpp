@@ -19,9 +19,8 @@ std::int64_t log_bucket(std::int64_t distance, const Disentangled& description) 
   if (size <= middle) return distance;
   // In single precision and rounded up, as the reference.
   const auto exact = static_cast<float>(middle);
-  const float share =
-      std::log(static_cast<float>(size) / exact) /
-      std::log(static_cast<float>(description.max_distance - 1) / exact);
+  const float share = std::log(static_cast<float>(size) / exact) /
+                      std::log(static_cast<float>(description.max_distance - 1) / exact);
   const auto bucket =
       static_cast<std::int64_t>(std::ceil(share * static_cast<float>(middle - 1))) + middle;
   return distance < 0 ? -bucket : bucket;

@@ -13,9 +13,9 @@ at::Tensor sinusoidal_table(std::int64_t num_positions, std::int64_t size) {
   for (std::int64_t p = 0; p < num_positions; ++p)
     for (std::int64_t i = 0; i < size; ++i) {
       const std::int64_t pair = i < num_sines ? i : i - num_sines;
-      const double angle = static_cast<double>(p) /
-                           std::pow(10000.0, 2.0 * static_cast<double>(pair) /
-                                                 static_cast<double>(size));
+      const double angle =
+          static_cast<double>(p) /
+          std::pow(10000.0, 2.0 * static_cast<double>(pair) / static_cast<double>(size));
       *numbers++ = static_cast<float>(i < num_sines ? std::sin(angle) : std::cos(angle));
     }
   return table;
@@ -42,7 +42,8 @@ Embedding::Embedding(const Parameters& parameters, const std::string& prefix,
   if (description.num_segments > 0) segments_ = parameters.get(prefix + ".segment.weight");
   if (description.norm) {
     norm_scale_ = parameters.get(prefix + ".norm.scale");
-    if (parameters.has(prefix + ".norm.shift")) norm_shift_ = parameters.get(prefix + ".norm.shift");
+    if (parameters.has(prefix + ".norm.shift"))
+      norm_shift_ = parameters.get(prefix + ".norm.shift");
   }
   if (description.projection != EmbeddingDescription::Projection::none) {
     projection_ = parameters.get(prefix + ".projection.weight");

@@ -16,8 +16,7 @@ class LmHead {
  public:
   /// Reads `head.transform` and `head.norm`, or `head.projection`; `head.output`.
   /// @param embedding  the input embeddings [V, E]: the output rows where they are tied.
-  LmHead(const Parameters& parameters, const Description& description,
-         const at::Tensor& embedding);
+  LmHead(const Parameters& parameters, const Description& description, const at::Tensor& embedding);
 
   /// What the output rows are multiplied with.
   Blocks transform(const Blocks& hidden) const;

@@ -21,10 +21,9 @@ std::int64_t relative_bucket(std::int64_t distance, const RelativeBuckets& bucke
   const std::int64_t exact = count / 2;
   if (distance < exact) return bucket + distance;
   // In single precision, as the reference: a bucket's edge may fall on a whole distance.
-  const float share =
-      std::log(static_cast<float>(distance) / static_cast<float>(exact)) /
-      static_cast<float>(std::log(static_cast<double>(buckets.max_distance) /
-                                  static_cast<double>(exact)));
+  const float share = std::log(static_cast<float>(distance) / static_cast<float>(exact)) /
+                      static_cast<float>(std::log(static_cast<double>(buckets.max_distance) /
+                                                  static_cast<double>(exact)));
   const auto large = exact + static_cast<std::int64_t>(share * static_cast<float>(count - exact));
   return bucket + std::min(large, count - 1);
 }
@@ -49,10 +48,8 @@ at::Tensor PositionScores::make(std::optional<std::int64_t> reach, Span queries,
         if ((causal && k > q) || (reach && std::abs(k - q) > *reach))
           *numbers = kUnseen;
         else if (table_.defined())
-          *numbers = table_.data_ptr<float>()[relative_bucket(k - q, *stack_.buckets,
-                                                              stack_.reading) *
-                                                  num_heads +
-                                              head];
+          *numbers = table_.data_ptr<
+              float>()[relative_bucket(k - q, *stack_.buckets, stack_.reading) * num_heads + head];
       }
   return num_heads == 1 ? scores[0] : scores;
 }

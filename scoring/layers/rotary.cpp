@@ -31,18 +31,17 @@ void scale_llama3(const Rotary& rotary, std::vector<float>& frequencies) {
       frequency = static_cast<float>(divided);
       continue;
     }
-    const double smooth = (original / length - rotary.low_frequency) /
-                          (rotary.high_frequency - rotary.low_frequency);
-    frequency = static_cast<float>((1 - smooth) * divided +
-                                   smooth * static_cast<double>(frequency));
+    const double smooth =
+        (original / length - rotary.low_frequency) / (rotary.high_frequency - rotary.low_frequency);
+    frequency =
+        static_cast<float>((1 - smooth) * divided + smooth * static_cast<double>(frequency));
   }
 }
 
 // The dimension whose angle makes `turns` full turns over the original context.
 double yarn_dimension(const Rotary& rotary, double turns) {
   return static_cast<double>(rotary.size) *
-         std::log(static_cast<double>(rotary.original_positions) /
-                  (turns * 2 * std::numbers::pi)) /
+         std::log(static_cast<double>(rotary.original_positions) / (turns * 2 * std::numbers::pi)) /
          (2 * std::log(rotary.base));
 }
 
@@ -65,12 +64,11 @@ void scale_yarn(const Rotary& rotary, std::vector<float>& frequencies) {
 }
 
 double dynamic_base(const Rotary& rotary, std::int64_t row_length) {
-  const auto length =
-      static_cast<double>(std::max(row_length, rotary.original_positions));
+  const auto length = static_cast<double>(std::max(row_length, rotary.original_positions));
   const auto original = static_cast<double>(rotary.original_positions);
   const auto size = static_cast<double>(rotary.size);
-  return rotary.base * std::pow(rotary.factor * length / original - (rotary.factor - 1),
-                                size / (size - 2));
+  return rotary.base *
+         std::pow(rotary.factor * length / original - (rotary.factor - 1), size / (size - 2));
 }
 
 }  // namespace

@@ -16,8 +16,7 @@ at::Tensor relative_positions(const Parameters& parameters, const std::string& p
 
 }  // namespace
 
-Stack::Stack(const Parameters& parameters, const std::string& prefix,
-             const StackDescription& stack)
+Stack::Stack(const Parameters& parameters, const std::string& prefix, const StackDescription& stack)
     : description_(stack) {
   at::Tensor positions;
   if (stack.disentangled) positions = relative_positions(parameters, prefix, stack);

@@ -14,9 +14,9 @@ constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 18 * k
 
 // About as many numbers per token and layer are kept as sixteen times the hidden size.
 std::size_t most_tokens(const Description& description) {
-  const auto per_token =
-      static_cast<std::size_t>(16 * description.stack.num_layers() * description.stack.hidden_size) *
-      sizeof(float);
+  const auto per_token = static_cast<std::size_t>(16 * description.stack.num_layers() *
+                                                  description.stack.hidden_size) *
+                         sizeof(float);
   return std::clamp<std::size_t>(kGraphBytes / per_token, kBlockTokens, kMostTokens);
 }
 

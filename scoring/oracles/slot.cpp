@@ -51,8 +51,7 @@ VectorXf LmSlotOracle::mean_over(const Candidate& candidate, std::span<const Exa
 
 MatrixXf LmSlotOracle::hidden(const Candidate& candidate, std::span<const Example> examples) {
   const auto filled = fill_slots(candidate, examples, context_.vocabulary, context_.lm);
-  MatrixXf hidden(static_cast<std::ptrdiff_t>(examples.size()),
-                  context_.lm.vector_size());
+  MatrixXf hidden(static_cast<std::ptrdiff_t>(examples.size()), context_.lm.vector_size());
   run_prompts(context_.lm, context_.pool, filled.prompts, filled.wanted(),
               [&](const PromptResults& results) {
                 std::int64_t at = 0;

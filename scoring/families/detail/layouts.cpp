@@ -28,9 +28,8 @@ Description describe_bert(const ModelConfig& config) {
   model.embedding.positions = EmbeddingDescription::Positions::learned;
   model.embedding.num_segments = config.integer_or("type_vocab_size", 0, 1 << 10, 2);
   model.embedding.norm = true;
-  model.head = {.transform = true,
-                .activation = stack.activation,
-                .rows = read_output_rows(config, true)};
+  model.head = {
+      .transform = true, .activation = stack.activation, .rows = read_output_rows(config, true)};
   return model;
 }
 
@@ -41,8 +40,7 @@ Description describe_llama(const ModelConfig& config, const LlamaDefaults& defau
   stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
   stack.inner_size = config.integer("intermediate_size", 1, 1 << 18);
   stack.num_heads = config.integer("num_attention_heads", 1, 1 << 12);
-  const std::int64_t kv =
-      defaults.num_kv_heads > 0 ? defaults.num_kv_heads : stack.num_heads;
+  const std::int64_t kv = defaults.num_kv_heads > 0 ? defaults.num_kv_heads : stack.num_heads;
   stack.num_kv_heads = config.integer_or("num_key_value_heads", 1, 1 << 12, kv);
   const std::int64_t head =
       defaults.head_size > 0 ? defaults.head_size : stack.hidden_size / stack.num_heads;
@@ -60,8 +58,7 @@ Description describe_llama(const ModelConfig& config, const LlamaDefaults& defau
   stack.final_norm = true;
   model.embedding.size = stack.hidden_size;
   model.head.rows = read_output_rows(config, defaults.tied);
-  if (config.boolean_or("attention_bias", false))
-    model.features = {"input_bias", "mix_bias"};
+  if (config.boolean_or("attention_bias", false)) model.features = {"input_bias", "mix_bias"};
   return model;
 }
 

@@ -81,8 +81,7 @@ class RopeMembers {
     if (!members.is_object())
       fail(ErrorKind::model, where_, "expected an object, found ", members.type_name());
     for (const auto& [key, value] : members.items())
-      if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys) &&
-          !value.is_null())
+      if (std::find(std::begin(kKeys), std::end(kKeys), key) == std::end(kKeys) && !value.is_null())
         fail(ErrorKind::unsupported, where_, "unknown key '", key,
              "', which may change what is computed");
     members_ = members;
@@ -103,8 +102,8 @@ double yarn_attention(double factor, double weight) {
 
 void read_yarn(const RopeMembers& members, const ModelConfig& config, Rotary& rotary) {
   const auto positions = static_cast<double>(config.integer("max_position_embeddings", 1, 1 << 26));
-  rotary.factor = members.number(
-      "factor", 1e-6, positions / static_cast<double>(rotary.original_positions));
+  rotary.factor =
+      members.number("factor", 1e-6, positions / static_cast<double>(rotary.original_positions));
   rotary.beta_fast = members.number("beta_fast", 0, 32);
   rotary.beta_slow = members.number("beta_slow", 0, 1);
   if (rotary.beta_fast == 0) rotary.beta_fast = 32;
@@ -134,15 +133,15 @@ Rotary read_rotary(const ModelConfig& config, const RotaryDefaults& defaults) {
          "expected 1 or none, since this family turns whole heads");
   rotary.size = static_cast<std::int64_t>(static_cast<double>(defaults.head_size) * partial);
   if (rotary.size % 2 != 0 || rotary.size == 0)
-    fail(ErrorKind::unsupported, members.where(), "expected an even number of turned dimensions, found ",
-         rotary.size);
+    fail(ErrorKind::unsupported, members.where(),
+         "expected an even number of turned dimensions, found ", rotary.size);
 
   const std::int64_t positions = config.integer("max_position_embeddings", 1, 1 << 26);
   const std::string type = members.type();
   rotary.original_positions = config.integer_or(
       "original_max_position_embeddings", 1, 1 << 26,
-      static_cast<std::int64_t>(members.number("original_max_position_embeddings", 1,
-                                               static_cast<double>(positions))));
+      static_cast<std::int64_t>(
+          members.number("original_max_position_embeddings", 1, static_cast<double>(positions))));
   if (type == "default") return rotary;
   if (type == "linear") {
     rotary.scaling = Scaling::linear;

@@ -15,8 +15,8 @@ struct RotaryDefaults {
   std::string_view base_key = "rope_theta";
   /// The layers that the embeddings are for, where `rope_parameters` tells kinds of layers apart.
   std::string_view layer_type = {};
-  bool scaled = true;       ///< Whether `rope_scaling` is about these layers.
-  double partial = 1;       ///< The share of a head that is turned.
+  bool scaled = true;          ///< Whether `rope_scaling` is about these layers.
+  double partial = 1;          ///< The share of a head that is turned.
   bool takes_partial = false;  ///< Whether the configuration may say another share.
 };
 

@@ -60,8 +60,14 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizer* norma
     token.shown = content.text();
     // The reference looks at what is shown: a special token that the normalizer changes stays.
     token.skipped = special.contains(token.shown);
-    (token.normalized ? normalized_ : raw_).add(token.shown, static_cast<std::uint32_t>(i));
   }
+  // Of two that look the same, the special one is found, then the first.
+  for (const bool is_special : {true, false})
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      const AddedToken& token = tokens_[i];
+      if (token.special == is_special)
+        (token.normalized ? normalized_ : raw_).add(token.shown, static_cast<std::uint32_t>(i));
+    }
 }
 
 std::optional<TokenId> AddedTokens::id(std::string_view content) const {

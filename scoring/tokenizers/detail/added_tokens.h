@@ -39,7 +39,7 @@ struct AddedPiece {
 class AddedTokens {
  public:
   AddedTokens() = default;
-  /// @param tokens      in the order of the file: of two that look the same, the first is found.
+  /// @param tokens      in the order of the file.
   /// @param normalizer  what is done to the text; may be null.
   AddedTokens(std::vector<AddedToken> tokens, const Normalizer* normalizer);
 

@@ -67,6 +67,7 @@ void AlignedText::rewrite(Range part, std::span<const Change> changes, std::size
     if (change.change <= 0) old.skip(1 + static_cast<std::size_t>(-change.change));
   }
 
+  if (part.begin == 0 && dropped > 0) lose_start();
   const bool whole = part.begin == 0 && part.end == text_.size();
   if (whole) {
     text_ = std::move(fresh);
@@ -91,6 +92,7 @@ void AlignedText::replace(std::span<const Range> parts, std::string_view content
                            sources_.begin() + static_cast<std::ptrdiff_t>(end));
   };
   std::size_t done = 0;
+  if (content.empty() && !parts.empty() && parts.front().begin == 0) lose_start();
   for (const Range& part : parts) {
     keep(done, part.begin);
     fresh += content;
@@ -150,6 +152,7 @@ void AlignedText::map_bytes(const std::string* table, std::span<Range> ranges) {
 
 void AlignedText::map_ascii(const std::int8_t* table) {
   std::size_t kept = 0;
+  if (!text_.empty() && table[static_cast<unsigned char>(text_[0])] < 0) lose_start();
   for (std::size_t i = 0; i < text_.size(); ++i) {
     const std::int8_t byte = table[static_cast<unsigned char>(text_[i])];
     if (byte < 0) continue;

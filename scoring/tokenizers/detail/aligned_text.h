@@ -99,6 +99,11 @@ class AlignedText {
   }
 
  private:
+  // A text whose first character is gone no longer stands at the start of the source.
+  void lose_start() {
+    if (start_ == Start::text) start_ = Start::piece;
+  }
+
   std::string text_;
   std::vector<Range> sources_;  // one per byte of text_, where tracked
   std::uint32_t source_begin_;

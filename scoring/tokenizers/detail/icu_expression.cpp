@@ -60,10 +60,11 @@ std::string category_items(std::string_view category) {
   return "\\p{" + std::string(category) + "}" + new_blocks(category);
 }
 
-// Letters, marks, decimal digits and connectors, and the numbers of Latin-1.
-std::string word_items() {
-  return "\\p{Alphabetic}\\p{Pc}\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}" + category_items("M") +
-         category_items("Nd") + new_blocks("L");
+// Letters, marks, decimal digits and connectors; outside sets also the numbers of Latin-1.
+std::string word_items(bool in_set) {
+  const std::string numbers = in_set ? "" : "\\x{B2}\\x{B3}\\x{B9}\\x{BC}-\\x{BE}";
+  return numbers + "\\p{Alphabetic}\\p{Pc}" + category_items("M") + category_items("Nd") +
+         new_blocks("L");
 }
 
 struct Escape {
@@ -73,16 +74,16 @@ struct Escape {
 };
 
 // The class that an escape is, where the two libraries differ; `rest` stands behind the backslash.
-std::optional<Escape> read_escape(std::string_view rest) {
+std::optional<Escape> read_escape(std::string_view rest, bool in_set) {
   switch (rest.front()) {
     case 's':
       return Escape{1, "\\p{White_Space}", false};
     case 'S':
       return Escape{1, "\\p{White_Space}", true};
     case 'w':
-      return Escape{1, word_items(), false};
+      return Escape{1, word_items(in_set), false};
     case 'W':
-      return Escape{1, word_items(), true};
+      return Escape{1, word_items(in_set), true};
     case 'd':
       return Escape{1, category_items("Nd"), false};
     case 'D':
@@ -113,6 +114,7 @@ std::optional<Escape> read_escape(std::string_view rest) {
 std::string as_icu_expression(std::string_view expression) {
   constexpr std::string_view kPunctuation = "[:punct:]";
   std::string result;
+  int depth = 0;  // of the sets that are open
   for (std::size_t i = 0; i < expression.size(); ++i) {
     if (expression.substr(i).starts_with(kPunctuation)) {
       result += "[" + category_items("P") + category_items("S") + "]";
@@ -121,10 +123,12 @@ std::string as_icu_expression(std::string_view expression) {
     }
     if (expression[i] != '\\' || i + 1 == expression.size()) {
       result += expression[i];
+      depth += expression[i] == '[' ? 1 : 0;
+      if (expression[i] == ']' && depth > 0) --depth;
       continue;
     }
     const std::string_view rest = expression.substr(++i);
-    if (const auto escape = read_escape(rest)) {
+    if (const auto escape = read_escape(rest, depth > 0)) {
       result += (escape->negated ? "[^" : "[") + escape->items + "]";
       i += escape->length - 1;
     } else {

@@ -111,16 +111,19 @@ TEST_CASE("swaps may change places only where their scores are nearly equal") {
   CHECK(failed(check(model, golden)).empty());
 }
 
-TEST_CASE("what cannot be compared yet is skipped, never passed") {
+TEST_CASE("text that a model cannot write fails its check with the reason") {
   test::ToyModel model;
   Json golden = toy_golden(model);
-  golden["generation"] = Json::array();
-  CHECK(check(model, golden).skipped.size() == 1);
-
-  golden["kind"] = "seq2seq_lm";
+  golden["generation"] = {{{"input_ids", {1, 2}},
+                           {"max_new_tokens", 2},
+                           {"eos_token_id", nullptr},
+                           {"greedy", {3, 4}},
+                           {"beam_4", {3, 4}},
+                           {"beam_4_score", -1.0}}};
   const auto report = check(model, golden);
-  CHECK(report.checks.empty());
-  CHECK(report.skipped.size() == 1);
+
+  CHECK(failed(report) == Names{"greedy/0", "beam_4/0"});
+  CHECK(report.checks.back().note.find("writes no text") != std::string::npos);
 }
 
 TEST_CASE("a golden file of another form is an input error with its place") {
