@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include "core/error.h"
@@ -30,6 +31,14 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   if (code != 0) fail(ErrorKind::io, name, "cannot read: ", std::strerror(code));
   return std::shared_ptr<const MappedFile>(
       new MappedFile(name, {static_cast<const std::byte*>(address), size}));
+}
+
+void MappedFile::release(std::span<const std::byte> bytes) const {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;
+  // Advice alone: where it is refused, the memory is only given back later.
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -21,6 +21,9 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
 
+  /// Gives back the memory of bytes that have been copied; they are read again when touched.
+  void release(std::span<const std::byte> bytes) const;
+
  private:
   MappedFile(std::string path, std::span<const std::byte> bytes)
       : path_(std::move(path)), bytes_(bytes) {}

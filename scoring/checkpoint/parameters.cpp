@@ -243,8 +243,12 @@ Parameters load_parameters(const Checkpoint& checkpoint, const ParameterRows& ro
   for (const auto& [name, tensor] : checkpoint.tensors())
     if (used.count(&tensor) == 0) ignored.push_back(name);
   Parameters parameters;
-  for (const auto& [wanted, tensor] : found)
-    parameters.put(wanted.ours, changed_at_load(as_float32(*tensor), *wanted.row, description));
+  for (const auto& [wanted, tensor] : found) {
+    const at::Tensor ours = changed_at_load(as_float32(*tensor), *wanted.row, description);
+    if (ours.data_ptr() != static_cast<const void*>(tensor->bytes.data()) && tensor->file)
+      tensor->file->release(tensor->bytes);  // a copy: the file's pages need not stay beside it
+    parameters.put(wanted.ours, ours);
+  }
   return parameters;
 }
 
