@@ -12,7 +12,8 @@ namespace prospect {
 
 using TokenId = std::int32_t;
 
-/// A trigger slot that holds no token yet; it is filled with the mask token.
+/// A trigger slot that holds no token yet; it is filled with the mask token, or, where the model has
+/// none, with "!".
 inline constexpr TokenId kUnsetToken = -1;
 
 /// Text that stands as written.

@@ -17,7 +17,8 @@ namespace {
 
 struct ScoreOptions {
   ModelArguments model;
-  std::string task, split = "dev", protocol = "balanced", rule = "single", norm = "sum";
+  std::string task, split = "dev", protocol = "balanced", rule = "single", norm = "sum",
+                    tail = "score";
   std::optional<std::string> templates, labels, space, outcomes;
   std::vector<std::string> tmpl;
   std::optional<std::int64_t> shots;
@@ -44,7 +45,9 @@ void declare(CommandLine& line, ScoreOptions& options) {
   line.option("protocol", "NAME", options.protocol, "How the split is drawn.",
               {"balanced", "lm-bff"});
   line.option("rule", "RULE", options.rule, "How answers of several tokens are scored.",
-              {"single", "parallel", "left_to_right", "most_confident"});
+              {"single", "parallel", "left_to_right", "most_confident", "within_word"});
+  line.option("tail", "TAIL", options.tail, "What a causal model does with text behind the answer.",
+              {"score", "drop"});
   line.option("norm", "NORM", options.norm, "What a sequence's log-probability is divided by.",
               {"sum", "tokens", "characters", "bytes"});
   line.option("space", "SPACE", options.space,
@@ -133,7 +136,7 @@ std::vector<Section> make_sections(const ScoreOptions& options) {
 }
 
 ScoringSpec scoring_spec(const ScoreOptions& options, const Task& task) {
-  Json json{{"rule", options.rule}, {"norm", options.norm}};
+  Json json{{"rule", options.rule}, {"norm", options.norm}, {"tail", options.tail}};
   if (options.space) json["space"] = *options.space;
   ScoringSpec defaults;
   defaults.space = task.answer_space;

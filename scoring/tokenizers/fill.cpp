@@ -65,13 +65,19 @@ class PromptMaker {
 
   void add(const TriggerSlots& triggers) {
     IdRun run{triggers.ids, IdRun::Slot::trigger};
-    for (TokenId& id : run.ids) {
-      if (id == kUnsetToken && !mask_)
-        give_up(
-            "a trigger holds no token yet, and the tokenizer has no mask token to stand for it");
-      if (id == kUnsetToken) id = mask_.value_or(0);
-    }
+    for (TokenId& id : run.ids)
+      if (id == kUnsetToken) id = stand_in();
     add_ids(std::move(run));
+  }
+
+  // What stands for a trigger without a token: the mask, or the exclamation mark that the reference
+  // implementation of GCG begins with.
+  TokenId stand_in() {
+    if (mask_) return *mask_;
+    const auto tokens = pipeline_.tokenize("!", false, tokenizers::Start::inside);
+    if (tokens.empty())
+      give_up("a trigger holds no token yet, and the vocabulary has neither a mask nor '!'");
+    return tokens.empty() ? 0 : tokens.back().id;
   }
 
   void add(const FixedTokens& tokens) { add_ids({tokens.ids, IdRun::Slot::none}); }

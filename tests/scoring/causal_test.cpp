@@ -191,6 +191,14 @@ TEST_CASE("greedy writing follows the most probable token, and a beam finds a be
   CHECK(ended.ids == std::vector<TokenId>{2, 0});
 }
 
+TEST_CASE("trigger tokens, set or not, stand in a causal prompt") {
+  const auto model = open_bigram_model();
+
+  check_bits(score_one(*model, "a {trigger=0,3} {mask}", {"c", "b"}, kWhole), {1, 3});  // behind d
+  // The vocabulary has no "!": its unknown token, "a", stands for what holds no token.
+  check_bits(score_one(*model, "c {trigger=_} {mask}", {"b", "c"}, kWhole), {1, 2});
+}
+
 TEST_CASE("prefixes that rows share do not change a bit, in any company, at any thread count") {
   for (const char* name : {"qwen3", "gemma2", "gemma3-text", "llama-dynamic", "llama-yarn"}) {
     CAPTURE(name);
