@@ -58,7 +58,7 @@ Template parse_prompt(const std::string& text, const std::string& where) {
 std::vector<std::vector<ScoredToken>> fill_masks(Model& model, const Template& prompt,
                                                  std::size_t top, const std::string& where) {
   const SlotPrompt slot = fill_prompt(model, prompt, where);
-  const MatrixXf logits = model.logits(slot.input, slot.positions);  // [M, V]
+  const MatrixXf logits = model.logits(slot.prompt, slot.positions);  // [M, V]
   std::vector<std::vector<ScoredToken>> fills;
   for (Eigen::Index mask = 0; mask < logits.rows(); ++mask)
     fills.push_back(best_tokens(log_softmax(logits, mask), top));
@@ -72,8 +72,8 @@ PromptGradient prompt_gradient(Model& model, const Template& prompt, const std::
   if (oracle == nullptr)
     fail(ErrorKind::unsupported, model.card().path, "expected a model that gives gradients");
   const TokenId target = one_token_answer(model, prompt, answer);
-  const InputGradient gradient = model.input_gradient(slot.input, slot.positions.front(), target);
-  PromptGradient result{slot.input.ids, gradient.loss, {}, {}};
+  const InputGradient gradient = model.input_gradient(slot.prompt, slot.positions.front(), target);
+  PromptGradient result{slot.prompt.ids, gradient.loss, {}, {}};
   for (Eigen::Index token = 0; token < gradient.at_tokens.rows(); ++token)
     result.norms.push_back(gradient.at_tokens.row(token).cast<double>().norm());
   const TokenMask every_token(model.vocabulary().size(), true);

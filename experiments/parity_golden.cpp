@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/log_space.h"
 #include "experiments/parity.h"
 
 namespace prospect {
@@ -55,13 +56,13 @@ struct GoldenRow {
     row.type_ids.resize(row.ids.size());
   }
 
-  ModelInput row;
+  Prompt row;
   std::vector<TokenId> predicted;  // what the outputs from the first on tell of
 };
 
-double log_sum_exp(const Eigen::VectorXd& values) {
-  const double largest = values.maxCoeff();
-  return largest + std::log((values.array() - largest).exp().sum());
+// log of the sum of exponentials of a row of logits.
+double log_sum(const Eigen::VectorXd& logits) {
+  return log_sum_exp(std::span(logits.data(), static_cast<std::size_t>(logits.size())));
 }
 
 // Larger of two errors, where a NaN is the largest.
@@ -130,9 +131,8 @@ class GoldenChecker {
     if (!input.has("log_sum_exp")) return error;
     const auto sums = numbers_of(input.at("log_sum_exp"), positions.size());
     for (std::size_t mask = 0; mask < sums.size(); ++mask)
-      widen(error,
-            std::abs(log_sum_exp(logits.row(static_cast<Eigen::Index>(mask)).cast<double>()) -
-                     sums[mask]));
+      widen(error, std::abs(log_sum(logits.row(static_cast<Eigen::Index>(mask)).cast<double>()) -
+                            sums[mask]));
     return error;
   }
 
@@ -171,7 +171,7 @@ class GoldenChecker {
 
   static double log_p_of(const MatrixXf& logits, std::size_t row, TokenId id) {
     const Eigen::VectorXd values = logits.row(static_cast<Eigen::Index>(row)).cast<double>();
-    return values[id] - log_sum_exp(values);
+    return values[id] - log_sum(values);
   }
 
   void check_gradient(const GoldenRow& row, const JsonReader& input, const std::string& number) {
@@ -304,7 +304,7 @@ class GoldenChecker {
     for (std::size_t t = 0; t < row.row.ids.size(); ++t) {
       const TokenId id = row.row.ids[t];
       if (model_.vocabulary().traits(id).special) continue;
-      ModelInput masked = row.row;
+      Prompt masked = row.row;
       masked.ids[t] = *mask;
       const std::uint32_t position[] = {static_cast<std::uint32_t>(t)};
       if (next == expected.size()) item.at("token_log_probs").fail_expected("more numbers");

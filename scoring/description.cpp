@@ -4,10 +4,9 @@ namespace prospect {
 
 // ALBERT's layers are spread evenly over the groups, and each layer runs its whole group.
 std::int64_t StackDescription::parameters_of(std::int64_t layer) const {
-  if (num_parameter_layers == num_layers()) return layer;
-  const std::int64_t groups = num_parameter_layers / inner_group;
+  if (num_groups == 0) return layer;
   const std::int64_t steps = num_layers() / inner_group;
-  const std::int64_t group = layer / inner_group * groups / steps;
+  const std::int64_t group = layer / inner_group * num_groups / steps;
   return group * inner_group + layer % inner_group;
 }
 

@@ -85,9 +85,8 @@ struct StackDescription {
   std::int64_t num_kv_heads = 0;  ///< Key and value heads, which query heads share; divides H.
   std::int64_t head_size = 0;
   std::vector<LayerDescription> layers;
-  /// How many layers have parameters of their own; layer i uses those of `parameters_of(i)`.
-  std::int64_t num_parameter_layers = 0;
-  std::int64_t inner_group = 1;  ///< ALBERT: layers of one group of parameters.
+  /// ALBERT: how many groups of `inner_group` layers share parameters; 0: each layer has its own.
+  std::int64_t num_groups = 0, inner_group = 1;
 
   Reading reading = Reading::bidirectional;
   bool cross_attention = false;  ///< Reads an encoder's output too.
@@ -106,6 +105,10 @@ struct StackDescription {
   Activation convolution_activation = Activation::tanh;
 
   std::int64_t num_layers() const { return static_cast<std::int64_t>(layers.size()); }
+  /// How many layers have parameters; layer i uses those of `parameters_of(i)`.
+  std::int64_t num_parameter_layers() const {
+    return num_groups > 0 ? num_groups * inner_group : num_layers();
+  }
   std::int64_t parameters_of(std::int64_t layer) const;
 };
 

@@ -33,9 +33,9 @@ std::unique_ptr<Tokenizer> open_fitting_tokenizer(const std::filesystem::path& f
 }
 
 // A row as the caller gave it, checked.
-Prompt checked_prompt(const PretrainedLM& lm, const ModelInput& input,
+Prompt checked_prompt(const PretrainedLM& lm, const Prompt& input,
                       std::span<const std::uint32_t> positions) {
-  Prompt prompt{input.ids, input.type_ids, input.target_ids};
+  Prompt prompt = input;
   if (prompt.type_ids.empty()) prompt.type_ids.assign(input.ids.size(), 0);
   const std::string fault = lm.fault_of(prompt);
   if (!fault.empty()) fail(ErrorKind::input, "tokens", fault);
@@ -57,7 +57,7 @@ LoadedModel::LoadedModel(const std::filesystem::path& folder, const ModelOptions
       scorer_(*opened_.lm, *tokenizer_, pool_),
       oracles_({*opened_.lm, *tokenizer_, pool_}) {}
 
-MatrixXf LoadedModel::logits(const ModelInput& input, std::span<const std::uint32_t> positions) {
+MatrixXf LoadedModel::logits(const Prompt& input, std::span<const std::uint32_t> positions) {
   const PretrainedLM& lm = *opened_.lm;
   const std::vector<Prompt> prompts{checked_prompt(lm, input, positions)};
   const std::vector<std::vector<std::uint32_t>> wanted{{positions.begin(), positions.end()}};
@@ -71,7 +71,7 @@ MatrixXf LoadedModel::logits(const ModelInput& input, std::span<const std::uint3
   return result;
 }
 
-InputGradient LoadedModel::input_gradient(const ModelInput& input, std::uint32_t position,
+InputGradient LoadedModel::input_gradient(const Prompt& input, std::uint32_t position,
                                           TokenId token) {
   const PretrainedLM& lm = *opened_.lm;
   if (token < 0 || token >= lm.description().output_size())
@@ -86,11 +86,7 @@ InputGradient LoadedModel::input_gradient(const ModelInput& input, std::uint32_t
 SlotPrompt LoadedModel::slot_prompt(const Template& tmpl, const Example& example) {
   Filled filled = tokenizer_->fill(tmpl, example);
   if (filled.failure) return {{}, {}, filled.failure};
-  SlotPositions slot = slot_positions(std::move(filled), *opened_.lm, *tokenizer_);
-  return {{std::move(slot.prompt.ids), std::move(slot.prompt.type_ids),
-           std::move(slot.prompt.target_ids)},
-          std::move(slot.positions),
-          std::nullopt};
+  return prospect::slot_prompt(std::move(filled), *opened_.lm, *tokenizer_);
 }
 
 Generation LoadedModel::generate(std::span<const TokenId> ids, const GenerationOptions& options) {
@@ -98,7 +94,7 @@ Generation LoadedModel::generate(std::span<const TokenId> ids, const GenerationO
   if (lm.kind() == ModelKind::masked_lm)
     fail(ErrorKind::unsupported, opened_.card.path,
          "expected a causal or encoder-decoder model, found a masked LM, which writes no text");
-  ModelInput input{{ids.begin(), ids.end()}};
+  Prompt input{{ids.begin(), ids.end()}};
   if (lm.kind() == ModelKind::seq2seq_lm)
     input.target_ids = {static_cast<TokenId>(lm.description().start_id)};
   return generate_text(lm, pool_, checked_prompt(lm, input, {}), options);

@@ -21,9 +21,8 @@ class LoadedModel final : public Model {
   const Vocabulary& vocabulary() const override { return *tokenizer_; }
   Scorer& scorer() override { return scorer_; }
   Oracles& oracles() override { return oracles_; }
-  MatrixXf logits(const ModelInput& input, std::span<const std::uint32_t> positions) override;
-  InputGradient input_gradient(const ModelInput& input, std::uint32_t position,
-                               TokenId token) override;
+  MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
+  InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
   std::int64_t num_forwards_run() const override { return opened_.lm->num_rows_run(); }

@@ -42,16 +42,17 @@ struct InputGradient {
   MatrixXf at_tokens;  ///< [T, D]
 };
 
-/// One row for a model.
-struct ModelInput {
+/// One row for a language model.
+struct Prompt {
   std::vector<TokenId> ids;
   std::vector<std::int32_t> type_ids{};  ///< Empty: all of type 0.
   std::vector<TokenId> target_ids{};  ///< What an encoder-decoder has written; positions are its.
+  bool operator==(const Prompt&) const = default;
 };
 
 /// A row whose outputs at `positions` tell of answer slots; `failure` says why there is none.
 struct SlotPrompt {
-  ModelInput input;
+  Prompt prompt;
   std::vector<std::uint32_t> positions;
   std::optional<Failure> failure;
 };
@@ -84,9 +85,9 @@ class Model {
   virtual Oracles& oracles() = 0;
 
   /// Logits over the vocabulary at `positions` of one row. [positions.size(), V]
-  virtual MatrixXf logits(const ModelInput& input, std::span<const std::uint32_t> positions) = 0;
+  virtual MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) = 0;
   /// Of -log p(`token` at `position`), at the rows of `input.ids`.
-  virtual InputGradient input_gradient(const ModelInput& input, std::uint32_t position,
+  virtual InputGradient input_gradient(const Prompt& input, std::uint32_t position,
                                        TokenId token) = 0;
 
   /// The prompt of a template filled with an example, and the positions whose outputs tell of the

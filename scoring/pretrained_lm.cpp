@@ -66,22 +66,24 @@ PretrainedLM::PretrainedLM(const Parameters& parameters, const Description& desc
   decoder_.emplace(parameters, "decoder", *description.decoder);
 }
 
-std::string PretrainedLM::fault_of(const Prompt& prompt) const {
-  const auto& [ids, type_ids, target_ids] = prompt;
-  const auto check = [&](const std::vector<TokenId>& row, std::int64_t size) -> std::string {
-    if (row.empty()) return "expected at least one token, found none";
-    constexpr std::int64_t kLongest = 1 << 20;  // keeps a mistake from filling the memory
-    const std::int64_t most =
-        description_.has_open_positions() ? kLongest : description_.num_positions;
-    if (static_cast<std::int64_t>(row.size()) > most)
-      return "expected at most " + std::to_string(most) + " tokens, found " +
-             std::to_string(row.size());
-    for (const TokenId id : row)
-      if (id < 0 || id >= size)
-        return "expected token ids below " + std::to_string(size) + ", found " + std::to_string(id);
-    return {};
-  };
-  if (auto fault = check(ids, description_.vocab_size); !fault.empty()) return fault;
+std::string PretrainedLM::ids_fault(std::span<const TokenId> ids, std::int64_t vocab_size) const {
+  constexpr std::int64_t kLongest = 1 << 20;  // keeps a mistake from filling the memory
+  const std::int64_t most =
+      description_.has_open_positions() ? kLongest : description_.num_positions;
+  if (ids.empty()) return "expected at least one token, found none";
+  if (static_cast<std::int64_t>(ids.size()) > most)
+    return "expected at most " + std::to_string(most) + " tokens, found " +
+           std::to_string(ids.size());
+  for (const TokenId id : ids)
+    if (id < 0 || id >= vocab_size)
+      return "expected token ids below " + std::to_string(vocab_size) + ", found " +
+             std::to_string(id);
+  return {};
+}
+
+std::string PretrainedLM::fault_of(std::span<const TokenId> ids,
+                                   std::span<const std::int32_t> type_ids) const {
+  if (auto fault = ids_fault(ids, description_.vocab_size); !fault.empty()) return fault;
   if (ids.size() != type_ids.size())
     return "expected " + std::to_string(ids.size()) + " token types, found " +
            std::to_string(type_ids.size());
@@ -90,7 +92,13 @@ std::string PretrainedLM::fault_of(const Prompt& prompt) const {
     if (type < 0 || (type >= num_types && description_.embedding.num_segments > 0))
       return "the model has " + std::to_string(num_types) + " token types, found type " +
              std::to_string(type);
-  return decoder_ ? check(target_ids, description_.output_size()) : std::string();
+  return {};
+}
+
+std::string PretrainedLM::fault_of(const Prompt& prompt) const {
+  auto fault = fault_of(prompt.ids, prompt.type_ids);
+  if (!fault.empty() || !decoder_) return fault;
+  return ids_fault(prompt.target_ids, description_.output_size());
 }
 
 bool PretrainedLM::shares_prefixes(std::size_t length) const {

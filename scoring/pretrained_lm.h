@@ -36,8 +36,11 @@ class PretrainedLM {
   const Description& description() const { return description_; }
   ModelKind kind() const { return kind_; }
 
-  /// Checks that a row can be computed. @return empty, or why not.
+  /// Checks that a row, with an encoder-decoder's target, can be computed. @return empty, or why
+  /// not.
   std::string fault_of(const Prompt& prompt) const;
+  /// The same of what is read alone.
+  std::string fault_of(std::span<const TokenId> ids, std::span<const std::int32_t> type_ids) const;
 
   /// Whether rows of this length may share what was computed of their common beginning.
   bool shares_prefixes(std::size_t length) const;
@@ -64,6 +67,8 @@ class PretrainedLM {
   const at::Tensor& embedding() const { return embedding_.table(); }  ///< [V, E]
 
  private:
+  std::string ids_fault(std::span<const TokenId> ids, std::int64_t vocab_size) const;
+
   Description description_;
   ModelKind kind_;
   Embedding embedding_;

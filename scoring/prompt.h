@@ -6,17 +6,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/template.h"
+#include "scoring/model.h"
 
 namespace prospect {
-
-/// One row for the language model.
-struct Prompt {
-  std::vector<TokenId> ids;
-  std::vector<std::int32_t> type_ids;
-  std::vector<TokenId> target_ids;  ///< What an encoder-decoder has written so far.
-  bool operator==(const Prompt&) const = default;
-};
 
 /// Prompts without repetition: rows of equal content are computed once.
 class PromptSet {

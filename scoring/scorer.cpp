@@ -70,7 +70,7 @@ double coverage_of(const std::vector<AnswerPieces>& answers, std::span<const Ans
 }
 
 RowOutcome outcome_of(const ScoringPlan& plan, const Row& row, const ScoringSpec& spec,
-                      std::span<const AnswerChain> chains, bool has_gold, std::int64_t forwards) {
+                      std::span<const AnswerChain> chains, bool has_gold) {
   const auto& answers = plan.answers(row);
   RowOutcome outcome;
   for (std::size_t i = 0; i < answers.size(); ++i)
@@ -85,7 +85,7 @@ RowOutcome outcome_of(const ScoringPlan& plan, const Row& row, const ScoringSpec
   for (const auto& pieces : answers)
     outcome.truncated_tokens =
         std::max(outcome.truncated_tokens, plan.filled(row, pieces.ids.size()).truncated_tokens);
-  outcome.num_forwards = static_cast<std::int32_t>(forwards);
+  outcome.num_forwards = static_cast<std::int32_t>(plan.num_forwards(row));
   return outcome;
 }
 
@@ -103,8 +103,7 @@ std::vector<RowOutcome> LmScorer::score(const ScoreRequest& request) {
       outcomes[i].failure = std::move(failure);
       continue;
     }
-    const bool behind =
-        lm_.kind() == ModelKind::causal_lm && has_tail(request.candidates[row.candidate].tmpl);
+    const bool behind = lm_.kind() == ModelKind::causal_lm && plan.has_tail(row);
     const bool whole = needs_vocabulary(plan.answers(row), request.spec, behind);
     (whole ? probability_rows : logit_rows).push_back(i);
   }
@@ -125,14 +124,9 @@ void LmScorer::score_group(const ScoreRequest& request, const ScoringPlan& plan,
       lm_.kind() == ModelKind::masked_lm ? request.spec.rule : AnswerRule::parallel;
   run_chains(lm_, pool_, prompts, chains, rule,
              whole_vocabulary ? ReadSpace::probabilities : ReadSpace::logits);
-  for (const auto& part : parts) {
-    const Row& row = request.rows[part.row];
-    const auto forwards =
-        num_forwards(plan.answers(row), request.spec, lm_.kind(),
-                     has_tail(request.candidates[row.candidate].tmpl), vocabulary_);
-    outcomes[part.row] = outcome_of(plan, row, request.spec, std::span(chains).subspan(part.begin),
-                                    part.has_gold, forwards);
-  }
+  for (const auto& part : parts)
+    outcomes[part.row] = outcome_of(plan, request.rows[part.row], request.spec,
+                                    std::span(chains).subspan(part.begin), part.has_gold);
 }
 
 std::int64_t LmScorer::cost(const Candidate& candidate, const ScoringSpec& spec) const {

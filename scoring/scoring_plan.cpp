@@ -70,6 +70,9 @@ ScoringPlan::ScoringPlan(const ScoreRequest& request, const PretrainedLM& lm,
             encode_pieces(vocabulary, shapes_[plan.shape].tmpl, answer, request.spec));
     }
     plan.answers = list->second;
+    plan.has_tail = prospect::has_tail(candidate.tmpl);
+    plan.num_forwards = prospect::num_forwards(answers_[plan.answers], request.spec, lm.kind(),
+                                               plan.has_tail, vocabulary);
   }
   fill_all();
 }
@@ -97,10 +100,8 @@ void ScoringPlan::fill_all() {
     if (filled.answer_slots.size() != num_slots)
       fault = "expected " + std::to_string(num_slots) + " answer slots in the prompt, found " +
               std::to_string(filled.answer_slots.size());
-    else if (lm_.kind() == ModelKind::causal_lm && filled.answer_slots.front() == 0)
-      fault = "expected text before the answer, which a causal LM predicts from it";
-    else
-      fault = lm_.fault_of({filled.ids, filled.type_ids, {0}});
+    else if (fault = slot_fault(filled, lm_); fault.empty())
+      fault = lm_.fault_of(filled.ids, filled.type_ids);
     if (!fault.empty()) filled.failure = Failure{fault};
   });
 }
@@ -143,11 +144,10 @@ Prompt ScoringPlan::prompt(const Row& row, std::size_t length) const {
 }
 
 // The text behind a causal LM's answer, without the special tokens that close the row.
-std::vector<TokenId> ScoringPlan::tail(const Row& row, std::size_t length) const {
-  const Filled& fill = filled(row, length);
+std::vector<TokenId> ScoringPlan::tail(std::span<const TokenId> ids, std::size_t slot) const {
   if (request_.spec.tail == Tail::drop) return {};
-  const auto ids = prompt(row, length).ids;
-  std::vector<TokenId> tail(ids.begin() + fill.answer_slots.front(), ids.end());
+  const auto behind = ids.subspan(slot);
+  std::vector<TokenId> tail(behind.begin(), behind.end());
   while (!tail.empty() && vocabulary_.traits(tail.back()).special) tail.pop_back();
   return tail;
 }
@@ -174,7 +174,7 @@ AnswerChain ScoringPlan::chain(const Row& row, std::span<const TokenId> answer,
   Prompt written = base;
   std::uint32_t first = 0;
   if (lm_.kind() == ModelKind::causal_lm) {
-    const auto behind = tail(row, answer.size());
+    const auto behind = tail(base.ids, fill.answer_slots.front());
     predicted.insert(predicted.end(), behind.begin(), behind.end());
     first = fill.answer_slots.front() - 1;
     written.ids.resize(first + 1);

@@ -32,6 +32,13 @@ class ScoringPlan {
   const std::vector<AnswerPieces>& answers(const Row& row) const {
     return answers_[candidates_[row.candidate].answers];
   }
+  /// Whether text follows the candidate's answer slot.
+  bool has_tail(const Row& row) const { return candidates_[row.candidate].has_tail; }
+  /// The forward passes that the row takes.
+  std::int64_t num_forwards(const Row& row) const {
+    return candidates_[row.candidate].num_forwards;
+  }
+
   /// The example's gold answer where it is one token; only in a vocabulary space.
   std::optional<TokenId> gold(const Row& row) const;
 
@@ -51,6 +58,8 @@ class ScoringPlan {
   };
   struct CandidatePlan {
     std::uint32_t shape = 0, answers = 0;
+    bool has_tail = false;
+    std::int64_t num_forwards = 0;
     std::vector<TokenId> triggers;
   };
   struct FillKey {
@@ -61,7 +70,7 @@ class ScoringPlan {
 
   std::size_t fill_length(const Row& row, std::size_t length) const;
   Prompt prompt(const Row& row, std::size_t length) const;
-  std::vector<TokenId> tail(const Row& row, std::size_t length) const;
+  std::vector<TokenId> tail(std::span<const TokenId> ids, std::size_t slot) const;
   void plan_gold(const Row& row);
   void fill_all();
 

@@ -106,7 +106,7 @@ std::vector<Wanted> expand(const ParameterRows& tables, std::string_view base,
     const StackDescription& stack = stack_of(row.ours, description);
     const bool layered = row.ours.find("{i}") != std::string_view::npos;
     for (std::int64_t i = layered ? row.from_layer : 0;
-         i < (layered ? stack.num_parameter_layers : 1); ++i)
+         i < (layered ? stack.num_parameter_layers() : 1); ++i)
       wanted.push_back({&row, resolved(row.checkpoint, base, i, stack),
                         resolved(row.ours, base, i, stack), resolve_shape(row, description)});
   }

@@ -26,9 +26,8 @@ Description describe(const ModelConfig& config) {
   Description model = describe_bert(config);
   StackDescription& stack = model.stack;
   const std::int64_t steps = stack.num_layers();
-  const std::int64_t groups = config.integer_or("num_hidden_groups", 1, steps, 1);
+  stack.num_groups = config.integer_or("num_hidden_groups", 1, steps, 1);
   stack.inner_group = config.integer_or("inner_group_num", 1, 64, 1);
-  stack.num_parameter_layers = groups * stack.inner_group;
   stack.layers.assign(static_cast<std::size_t>(steps * stack.inner_group), stack.layers.front());
   model.embedding.size = config.integer_or("embedding_size", 1, 1 << 16, 128);
   model.embedding.projection = EmbeddingDescription::Projection::after_norm;

@@ -35,13 +35,14 @@ constexpr ParameterRow kHead[] = {
 };
 // clang-format on
 
-const FamilyRegistration kBert{{.model_type = "bert",
-                                .kind = ModelKind::masked_lm,
-                                .base = "bert",
-                                .architectures = kArchitectures,
-                                .keys = {kBertKeys, kKeys},
-                                .describe = describe_bert,
-                                .parameters = {kBertEmbeddings, kBertLayers, kHead}}};
+const FamilyRegistration kBert{
+    {.model_type = "bert",
+     .kind = ModelKind::masked_lm,
+     .base = "bert",
+     .architectures = kArchitectures,
+     .keys = {kBertKeys, kKeys},
+     .describe = describe_bert,
+     .parameters = {kBertEmbeddings, kBertAttention, kBertLayers, kHead}}};
 
 }  // namespace
 }  // namespace prospect

@@ -149,16 +149,6 @@ constexpr ParameterRow kRows[] = {
     {"{base}.encoder.layer.{i}.attention.self.pos_key_proj.bias",   "stack.layer.{i}.position_key.bias",    "D",     AtLoad::keep, Need::always, "position_key"},
     {"{base}.encoder.layer.{i}.attention.self.pos_query_proj.weight","stack.layer.{i}.position_query.weight","D D",  AtLoad::keep, Need::always, "position_query"},
     {"{base}.encoder.layer.{i}.attention.self.pos_query_proj.bias", "stack.layer.{i}.position_query.bias",  "D",     AtLoad::keep, Need::always, "position_query"},
-    {"{base}.encoder.layer.{i}.attention.output.dense.weight",      "stack.layer.{i}.mix.weight",           "D D"},
-    {"{base}.encoder.layer.{i}.attention.output.dense.bias",        "stack.layer.{i}.mix.bias",             "D"},
-    {"{base}.encoder.layer.{i}.attention.output.LayerNorm.weight",  "stack.layer.{i}.norm1.scale",          "D"},
-    {"{base}.encoder.layer.{i}.attention.output.LayerNorm.bias",    "stack.layer.{i}.norm1.shift",          "D"},
-    {"{base}.encoder.layer.{i}.intermediate.dense.weight",          "stack.layer.{i}.inner.weight",         "F D"},
-    {"{base}.encoder.layer.{i}.intermediate.dense.bias",            "stack.layer.{i}.inner.bias",           "F"},
-    {"{base}.encoder.layer.{i}.output.dense.weight",                "stack.layer.{i}.outer.weight",         "D F"},
-    {"{base}.encoder.layer.{i}.output.dense.bias",                  "stack.layer.{i}.outer.bias",           "D"},
-    {"{base}.encoder.layer.{i}.output.LayerNorm.weight",            "stack.layer.{i}.norm2.scale",          "D"},
-    {"{base}.encoder.layer.{i}.output.LayerNorm.bias",              "stack.layer.{i}.norm2.shift",          "D"},
     {"cls.predictions.transform.dense.weight",                      "head.transform.weight",                "E D",   AtLoad::keep, Need::always, "bert_head"},
     {"cls.predictions.transform.dense.bias",                        "head.transform.bias",                  "E",     AtLoad::keep, Need::always, "bert_head"},
     {"cls.predictions.transform.LayerNorm.weight",                  "head.norm.scale",                      "E",     AtLoad::keep, Need::always, "bert_head"},
@@ -180,7 +170,7 @@ const FamilyRegistration kDeberta{{.model_type = "deberta-v2",
                                    .architectures = kArchitectures,
                                    .keys = {kBertKeys, kKeys},
                                    .describe = describe,
-                                   .parameters = {kRows}}};
+                                   .parameters = {kRows, kBertLayers}}};
 
 }  // namespace
 }  // namespace prospect

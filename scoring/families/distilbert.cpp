@@ -2,8 +2,6 @@
 //
 // As BERT without token types, with other names; every norm has the same fixed epsilon.
 
-#include <cmath>
-
 #include "scoring/families/detail/layouts.h"
 #include "scoring/family.h"
 #include "scoring/layers/activation.h"
@@ -32,15 +30,10 @@ constexpr ConfigRow kKeys[] = {
 Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("max_position_embeddings", 1, 1 << 20)};
+  model.stack = read_stack(
+      config, {.hidden = "dim", .inner = "hidden_dim", .heads = "n_heads", .layers = "n_layers"});
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("dim", 1, 1 << 16);
-  stack.inner_size = config.integer("hidden_dim", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("n_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
   stack.activation = read_activation(config, "activation", "gelu");
-  stack.num_parameter_layers = config.integer("n_layers", 1, 1024);
-  const LayerDescription layer{.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size))};
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers), layer);
   model.embedding.size = stack.hidden_size;
   model.embedding.positions = EmbeddingDescription::Positions::learned;
   model.embedding.norm = true;

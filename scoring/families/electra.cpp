@@ -41,13 +41,14 @@ constexpr ParameterRow kHead[] = {
 };
 // clang-format on
 
-const FamilyRegistration kElectra{{.model_type = "electra",
-                                   .kind = ModelKind::masked_lm,
-                                   .base = "electra",
-                                   .architectures = kArchitectures,
-                                   .keys = {kBertKeys, kKeys},
-                                   .describe = describe,
-                                   .parameters = {kBertEmbeddings, kBertLayers, kHead}}};
+const FamilyRegistration kElectra{
+    {.model_type = "electra",
+     .kind = ModelKind::masked_lm,
+     .base = "electra",
+     .architectures = kArchitectures,
+     .keys = {kBertKeys, kKeys},
+     .describe = describe,
+     .parameters = {kBertEmbeddings, kBertAttention, kBertLayers, kHead}}};
 
 }  // namespace
 }  // namespace prospect

@@ -2,8 +2,6 @@
 //
 // Learned positions, pre-norm, query, key and value in one matrix, matrices stored as [in, out].
 
-#include <cmath>
-
 #include "scoring/families/detail/layouts.h"
 #include "scoring/family.h"
 #include "scoring/layers/activation.h"
@@ -40,12 +38,10 @@ constexpr ConfigRow kKeys[] = {
 Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("n_positions", 1, 1 << 20)};
+  model.stack =
+      read_stack(config, {.hidden = "n_embd", .inner = {}, .heads = "n_head", .layers = "n_layer"});
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("n_embd", 1, 1 << 16);
   stack.inner_size = config.integer_or("n_inner", 1, 1 << 18, 4 * stack.hidden_size);
-  stack.num_heads = stack.num_kv_heads = config.integer("n_head", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
-  stack.num_parameter_layers = config.integer("n_layer", 1, 1024);
   stack.reading = Reading::causal;
   stack.activation = read_activation(config, "activation_function", "gelu_new");
   stack.placement = NormPlacement::pre;
@@ -53,10 +49,10 @@ Description describe(const ModelConfig& config) {
   stack.final_norm = true;
   const bool scaled = config.boolean_or("scale_attn_weights", true);
   const bool by_layer = config.boolean_or("scale_attn_by_inverse_layer_idx", false);
-  for (std::int64_t i = 0; i < stack.num_parameter_layers; ++i) {
-    double scale = scaled ? 1 / std::sqrt(static_cast<double>(stack.head_size)) : 1;
+  for (std::size_t i = 0; i < stack.layers.size(); ++i) {
+    double& scale = stack.layers[i].score_scale;
+    if (!scaled) scale = 1;
     if (by_layer) scale /= static_cast<double>(i + 1);
-    stack.layers.push_back({.score_scale = scale});
   }
   model.embedding.size = stack.hidden_size;
   model.embedding.positions = EmbeddingDescription::Positions::learned;

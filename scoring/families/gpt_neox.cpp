@@ -4,8 +4,6 @@
 // Rotary positions on a part of each head, attention and feed-forward net side by side or one after
 // the other, query, key and value of each head together in one matrix.
 
-#include <cmath>
-
 #include "scoring/families/detail/layouts.h"
 #include "scoring/families/detail/rope.h"
 #include "scoring/family.h"
@@ -42,12 +40,8 @@ constexpr ConfigRow kKeys[] = {
 
 Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24)};
+  model.stack = read_stack(config);
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
-  stack.inner_size = config.integer("intermediate_size", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("num_attention_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
-  stack.num_parameter_layers = config.integer("num_hidden_layers", 1, 1024);
   stack.reading = Reading::causal;
   stack.activation = read_activation(config, "hidden_act", "gelu");
   stack.placement = config.boolean_or("use_parallel_residual", true) ? NormPlacement::parallel
@@ -60,9 +54,7 @@ Description describe(const ModelConfig& config) {
                            .partial = config.number_or("rotary_pct", 0, 1, 0.25),
                            .takes_partial = true})};
   model.num_positions = rotary_positions(config, stack.rotaries.front());
-  stack.layers.assign(
-      static_cast<std::size_t>(stack.num_parameter_layers),
-      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)), .rotary = 0});
+  for (auto& layer : stack.layers) layer.rotary = 0;
   model.embedding.size = stack.hidden_size;
   model.head.rows = read_output_rows(config, false);
   if (config.boolean_or("attention_bias", true)) model.features = {"attention_bias"};

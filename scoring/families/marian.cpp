@@ -50,14 +50,10 @@ constexpr ConfigRow kKeys[] = {
 };
 
 StackDescription describe_stack(const ModelConfig& config, const std::string& side) {
-  StackDescription stack;
-  stack.hidden_size = config.integer("d_model", 1, 1 << 16);
-  stack.inner_size = config.integer(side + "_ffn_dim", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer(side + "_attention_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
-  stack.num_parameter_layers = config.integer(side + "_layers", 1, 1024);
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers),
-                      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size))});
+  StackDescription stack = read_stack(config, {.hidden = "d_model",
+                                               .inner = side + "_ffn_dim",
+                                               .heads = side + "_attention_heads",
+                                               .layers = side + "_layers"});
   stack.activation = read_activation(config, "activation_function", "gelu");
   stack.norm_epsilon = 1e-5;
   return stack;

@@ -5,8 +5,6 @@
 // feed-forward nets, and a BERT-like head. The first layer gets normalised embeddings and has no
 // norm of its own before its attention.
 
-#include <cmath>
-
 #include "scoring/families/detail/layouts.h"
 #include "scoring/families/detail/rope.h"
 #include "scoring/family.h"
@@ -59,11 +57,8 @@ constexpr ConfigRow kKeys[] = {
 Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("max_position_embeddings", 1, 1 << 20)};
+  model.stack = read_stack(config);
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
-  stack.inner_size = config.integer("intermediate_size", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("num_attention_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
   stack.activation = read_activation(config, "hidden_activation", "gelu");
   stack.gated = true;
   stack.placement = NormPlacement::pre;
@@ -81,19 +76,17 @@ Description describe(const ModelConfig& config) {
                     read_rotary(config, {.head_size = stack.head_size,
                                          .base = local_base,
                                          .layer_type = "sliding_attention"})};
-  const std::int64_t num_layers = config.integer("num_hidden_layers", 1, 1024);
+  const std::int64_t num_layers = stack.num_layers();
   const std::int64_t every = config.integer_or("global_attn_every_n_layers", 1, 1024, 3);
   const std::int64_t reach = config.integer_or("local_attention", 0, 1 << 20, 128) / 2;
   std::vector<bool> sliding;
   for (std::int64_t i = 0; i < num_layers; ++i) sliding.push_back(i % every != 0);
-  for (const bool local : read_sliding_layers(config, num_layers, sliding)) {
-    LayerDescription layer{.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)),
-                           .rotary = local ? 1 : 0,
-                           .attention_norm = !stack.layers.empty()};
-    if (local) layer.reach = reach;
-    stack.layers.push_back(layer);
+  const auto local = read_sliding_layers(config, num_layers, sliding);
+  for (std::size_t i = 0; i < local.size(); ++i) {
+    stack.layers[i].rotary = local[i] ? 1 : 0;
+    if (local[i]) stack.layers[i].reach = reach;
   }
-  stack.num_parameter_layers = num_layers;
+  stack.layers.front().attention_norm = false;
 
   model.embedding.size = stack.hidden_size;
   model.embedding.norm = true;

@@ -3,8 +3,6 @@
 // Learned positions that begin at row 2, pre-norm or (350M) post-norm, token rows that may have
 // another size than the layers and are projected in and out.
 
-#include <cmath>
-
 #include "scoring/families/detail/layouts.h"
 #include "scoring/family.h"
 #include "scoring/layers/activation.h"
@@ -38,14 +36,8 @@ constexpr ConfigRow kKeys[] = {
 Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("max_position_embeddings", 1, 1 << 20)};
+  model.stack = read_stack(config, {.inner = "ffn_dim"});
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
-  stack.inner_size = config.integer("ffn_dim", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("num_attention_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
-  stack.num_parameter_layers = config.integer("num_hidden_layers", 1, 1024);
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers),
-                      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size))});
   stack.reading = Reading::causal;
   stack.activation = read_activation(config, "activation_function", "relu");
   const bool pre = config.boolean_or("do_layer_norm_before", true);

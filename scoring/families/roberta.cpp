@@ -25,20 +25,22 @@ Description describe(const ModelConfig& config) {
   return model;
 }
 
-const FamilyRegistration kFirst{{.model_type = "roberta",
-                                 .kind = ModelKind::masked_lm,
-                                 .base = "roberta",
-                                 .architectures = kRoberta,
-                                 .keys = {kBertKeys},
-                                 .describe = describe,
-                                 .parameters = {kBertEmbeddings, kBertLayers, kRobertaHead}}};
-const FamilyRegistration kSecond{{.model_type = "xlm-roberta",
-                                  .kind = ModelKind::masked_lm,
-                                  .base = "roberta",
-                                  .architectures = kXlmRoberta,
-                                  .keys = {kBertKeys},
-                                  .describe = describe,
-                                  .parameters = {kBertEmbeddings, kBertLayers, kRobertaHead}}};
+const FamilyRegistration kFirst{
+    {.model_type = "roberta",
+     .kind = ModelKind::masked_lm,
+     .base = "roberta",
+     .architectures = kRoberta,
+     .keys = {kBertKeys},
+     .describe = describe,
+     .parameters = {kBertEmbeddings, kBertAttention, kBertLayers, kRobertaHead}}};
+const FamilyRegistration kSecond{
+    {.model_type = "xlm-roberta",
+     .kind = ModelKind::masked_lm,
+     .base = "roberta",
+     .architectures = kXlmRoberta,
+     .keys = {kBertKeys},
+     .describe = describe,
+     .parameters = {kBertEmbeddings, kBertAttention, kBertLayers, kRobertaHead}}};
 
 }  // namespace
 }  // namespace prospect

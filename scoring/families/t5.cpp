@@ -63,12 +63,10 @@ Description describe(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = kAnyLength};
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("d_model", 1, 1 << 16);
-  stack.inner_size = config.integer("d_ff", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("num_heads", 1, 1 << 12);
+  stack = read_stack(
+      config, {.hidden = "d_model", .inner = "d_ff", .heads = "num_heads", .layers = "num_layers"});
   stack.head_size = config.integer("d_kv", 1, 1 << 12);
-  stack.num_parameter_layers = config.integer("num_layers", 1, 1024);
-  stack.layers.resize(static_cast<std::size_t>(stack.num_parameter_layers));
+  for (auto& layer : stack.layers) layer.score_scale = 1;
   read_feed_forward(config, stack);
   stack.norm = NormKind::rms;
   stack.placement = NormPlacement::pre;
@@ -80,9 +78,8 @@ Description describe(const ModelConfig& config) {
   StackDescription decoder = stack;
   decoder.reading = Reading::causal;
   decoder.cross_attention = true;
-  decoder.num_parameter_layers =
-      config.integer_or("num_decoder_layers", 1, 1024, stack.num_parameter_layers);
-  decoder.layers.resize(static_cast<std::size_t>(decoder.num_parameter_layers));
+  decoder.layers.resize(static_cast<std::size_t>(
+      config.integer_or("num_decoder_layers", 1, 1024, stack.num_layers())));
   model.decoder = decoder;
 
   model.embedding.size = stack.hidden_size;

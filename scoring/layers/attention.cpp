@@ -1,5 +1,7 @@
 #include "scoring/layers/attention.h"
 
+#include <numeric>
+
 namespace prospect {
 namespace {
 
@@ -87,25 +89,30 @@ at::Tensor Attention::added(const at::Tensor& query, const at::Tensor& key, Span
   return pass.position_scores()(reach_, span, {0, key.size(1)});
 }
 
+Attention::RowKeys Attention::keys_of(const Blocks& x, const RotaryBlocks* rotary,
+                                      const std::vector<std::int64_t>& lengths) const {
+  const std::int64_t count = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
+  RowKeys rows{project(key_, key_norm_, rotary, x, count).split_with_sizes(lengths, 1),
+               project(value_, std::nullopt, nullptr, x, count).split_with_sizes(lengths, 1)};
+  for (auto* parts : {&rows.keys, &rows.values})
+    for (auto& part : *parts) part = part.contiguous();
+  return rows;
+}
+
 at::Tensor Attention::operator()(const Blocks& x, ForwardPass& pass) const {
   const RowLayout& rows = pass.rows();
-  const std::int64_t count = rows.num_tokens();
   const RotaryBlocks* rotary = at(rotary_, pass, false);
-  const at::Tensor query = queries(x, rotary, count);
+  const at::Tensor query = queries(x, rotary, rows.num_tokens());
   if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(rows), x, pass);
 
   const auto query_rows = query.split_with_sizes(rows.lengths, 1);
-  const auto key_rows =
-      project(key_, key_norm_, rotary, x, count).split_with_sizes(rows.lengths, 1);
-  const auto value_rows =
-      project(value_, std::nullopt, nullptr, x, count).split_with_sizes(rows.lengths, 1);
+  const auto [keys, values] = keys_of(x, rotary, rows.lengths);
   std::vector<at::Tensor> results;
   results.reserve(rows.size());
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    // Contiguous, so that heads lie in memory alike wherever the row stands.
-    const at::Tensor own = query_rows[r].contiguous(), key = key_rows[r].contiguous();
-    results.push_back(attend(own, key, value_rows[r].contiguous(),
-                             added(own, key, {0, rows.lengths[r]}, pass), heads_));
+    const at::Tensor own = query_rows[r].contiguous();
+    results.push_back(
+        attend(own, keys[r], values[r], added(own, keys[r], {0, rows.lengths[r]}, pass), heads_));
   }
   return at::cat(results, 1);
 }
@@ -114,21 +121,12 @@ at::Tensor Attention::at_wanted(const Blocks& x, const Blocks& wanted, ForwardPa
   const at::Tensor query = queries(wanted, at(rotary_, pass, true), num_wanted(pass));
   if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(pass.wanted()), x, pass);
 
-  const RowLayout& rows = pass.rows();
-  const std::int64_t count = rows.num_tokens();
-  const auto key_rows = project(key_, key_norm_, at(rotary_, pass, false), x, count)
-                            .split_with_sizes(rows.lengths, 1);
-  const auto value_rows =
-      project(value_, std::nullopt, nullptr, x, count).split_with_sizes(rows.lengths, 1);
-  std::vector<at::Tensor> results, keys(rows.size()), values(rows.size());
+  const auto [keys, values] = keys_of(x, at(rotary_, pass, false), pass.rows().lengths);
+  std::vector<at::Tensor> results;
   results.reserve(pass.wanted().size());
   for (std::size_t w = 0; w < pass.wanted().size(); ++w) {
     const auto& token = pass.wanted()[w];
     const auto r = static_cast<std::size_t>(token.row);
-    if (!keys[r].defined()) {
-      keys[r] = key_rows[r].contiguous();
-      values[r] = value_rows[r].contiguous();
-    }
     const at::Tensor own = query.narrow(1, static_cast<std::int64_t>(w), 1).contiguous();
     results.push_back(
         attend(own, keys[r], values[r], added(own, keys[r], {token.position, 1}, pass), heads_));
@@ -175,18 +173,12 @@ at::Tensor Attention::to_memory_at_wanted(const Blocks& wanted, const ForwardPas
 at::Tensor Attention::attend_memory(const at::Tensor& query,
                                     const std::vector<ChunkQueries>& chunks,
                                     const Memory& memory) const {
-  std::int64_t count = 0;
-  for (const auto length : memory.lengths) count += length;
-  const auto keys =
-      project(key_, key_norm_, nullptr, memory.tokens, count).split_with_sizes(memory.lengths, 1);
-  const auto values = project(value_, std::nullopt, nullptr, memory.tokens, count)
-                          .split_with_sizes(memory.lengths, 1);
+  const auto [keys, values] = keys_of(memory.tokens, nullptr, memory.lengths);
   std::vector<at::Tensor> results;
   results.reserve(chunks.size());
   for (const auto& chunk : chunks) {
     const auto row = static_cast<std::size_t>(memory.row_of[static_cast<std::size_t>(chunk.row)]);
-    const at::Tensor context = attend(chunk_of(query, chunk), keys[row].contiguous(),
-                                      values[row].contiguous(), {}, heads_);
+    const at::Tensor context = attend(chunk_of(query, chunk), keys[row], values[row], {}, heads_);
     results.push_back(context.narrow(1, chunk.offset, chunk.count));
   }
   return at::cat(results, 1);

@@ -43,6 +43,12 @@ class Attention {
  private:
   at::Tensor project(const Linear& linear, const std::optional<Norm>& norm,
                      const RotaryBlocks* rotary, const Blocks& x, std::int64_t count) const;
+  // Keys and values of each row, contiguous, so that heads lie in memory alike wherever it stands.
+  struct RowKeys {
+    std::vector<at::Tensor> keys, values;  // [H' d, T]
+  };
+  RowKeys keys_of(const Blocks& x, const RotaryBlocks* rotary,
+                  const std::vector<std::int64_t>& lengths) const;
   at::Tensor queries(const Blocks& x, const RotaryBlocks* rotary, std::int64_t count) const;
   at::Tensor attend_chunks(const at::Tensor& queries, const std::vector<ChunkQueries>& chunks,
                            const Blocks& x, ForwardPass& pass) const;

@@ -1,5 +1,7 @@
 #include "scoring/oracles/slot_prompts.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "scoring/pretrained_lm.h"
 
@@ -17,16 +19,22 @@ std::vector<TokenId> target_start(const PretrainedLM& lm, const Vocabulary& voca
   return ids;
 }
 
-SlotPositions slot_positions(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary) {
-  SlotPositions result{{std::move(filled.ids), std::move(filled.type_ids), {}},
-                       std::move(filled.answer_slots)};
+std::string slot_fault(const Filled& filled, const PretrainedLM& lm) {
+  const auto& slots = filled.answer_slots;
+  const bool at_start = std::find(slots.begin(), slots.end(), 0U) != slots.end();
+  return lm.kind() == ModelKind::causal_lm && at_start
+             ? "expected text before the answer, which a causal LM predicts from it"
+             : "";
+}
+
+SlotPrompt slot_prompt(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary) {
+  if (const std::string fault = slot_fault(filled, lm); !fault.empty())
+    fail(ErrorKind::input, "template", fault);
+  SlotPrompt result{{std::move(filled.ids), std::move(filled.type_ids)},
+                    std::move(filled.answer_slots),
+                    std::nullopt};
   if (lm.kind() == ModelKind::causal_lm) {
-    for (auto& position : result.positions) {
-      if (position == 0)
-        fail(ErrorKind::input, "template",
-             "expected text before the answer, which a causal LM predicts from it");
-      --position;
-    }
+    for (auto& position : result.positions) --position;
   } else if (lm.kind() == ModelKind::seq2seq_lm) {
     result.prompt.target_ids = target_start(lm, vocabulary);
     const auto last = static_cast<std::uint32_t>(result.prompt.target_ids.size() - 1);
@@ -46,12 +54,12 @@ SlotPrompts fill_slots(const Candidate& candidate, std::span<const Example> exam
     else if (filled.answer_slots.size() != 1)
       reason = "expected one answer slot, found " + std::to_string(filled.answer_slots.size());
     else
-      reason = lm.fault_of({filled.ids, filled.type_ids, {0}});
+      reason = lm.fault_of(filled.ids, filled.type_ids);
     if (!reason.empty())
       fail(ErrorKind::input, "template", "'", candidate.tmpl.text(),
            "' cannot be filled with example '", example.id, "': ", reason);
     result.triggers.push_back(filled.trigger_slots);
-    SlotPositions slot = slot_positions(std::move(filled), lm, vocabulary);
+    SlotPrompt slot = slot_prompt(std::move(filled), lm, vocabulary);
     result.slots.push_back(slot.positions.front());
     result.prompts.push_back(std::move(slot.prompt));
   }

@@ -16,14 +16,12 @@ class PretrainedLM;
 /// for the answer, that.
 std::vector<TokenId> target_start(const PretrainedLM& lm, const Vocabulary& vocabulary);
 
-/// A filled template as a prompt, and for each answer slot the position whose output tells of its
-/// (first) token.
-struct SlotPositions {
-  Prompt prompt;
-  std::vector<std::uint32_t> positions;
-};
-/// @throws Error (input) where a causal LM has nothing before the slot.
-SlotPositions slot_positions(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary);
+/// Why no output tells of a filled template's answer, or empty: a causal LM needs text before it.
+std::string slot_fault(const Filled& filled, const PretrainedLM& lm);
+
+/// A filled template as a prompt, with the position of each answer slot's first token.
+/// @throws Error (input) for a `slot_fault`.
+SlotPrompt slot_prompt(Filled filled, const PretrainedLM& lm, const Vocabulary& vocabulary);
 
 /// A candidate filled with examples, as the oracles see it: one answer slot.
 struct SlotPrompts {

@@ -232,7 +232,7 @@ ToyModel::ToyModel() : toy_scorer(vocabulary_), toy_oracles(vocabulary_, toy_sco
   card_.num_positions = 64;
 }
 
-MatrixXf ToyModel::logits(const ModelInput& input, std::span<const std::uint32_t> positions) {
+MatrixXf ToyModel::logits(const Prompt& input, std::span<const std::uint32_t> positions) {
   MatrixXf logits(static_cast<Eigen::Index>(positions.size()),
                   static_cast<Eigen::Index>(vocabulary_.size()));
   for (Eigen::Index p = 0; p < logits.rows(); ++p)
@@ -242,7 +242,7 @@ MatrixXf ToyModel::logits(const ModelInput& input, std::span<const std::uint32_t
   return logits;
 }
 
-InputGradient ToyModel::input_gradient(const ModelInput& input, std::uint32_t, TokenId) {
+InputGradient ToyModel::input_gradient(const Prompt& input, std::uint32_t, TokenId) {
   return {1.0, -toy_oracles.embeddings(input.ids)};
 }
 

@@ -11,19 +11,24 @@ OutputRows read_output_rows(const ModelConfig& config, bool tied) {
   return config.boolean_or("tie_word_embeddings", tied) ? OutputRows::tied : OutputRows::own;
 }
 
+StackDescription read_stack(const ModelConfig& config, const SizeKeys& keys) {
+  StackDescription stack;
+  stack.hidden_size = config.integer(keys.hidden, 1, 1 << 16);
+  if (!keys.inner.empty()) stack.inner_size = config.integer(keys.inner, 1, 1 << 18);
+  stack.num_heads = stack.num_kv_heads = config.integer(keys.heads, 1, 1 << 12);
+  stack.head_size = stack.hidden_size / stack.num_heads;
+  stack.layers.assign(static_cast<std::size_t>(config.integer(keys.layers, 1, 1024)),
+                      {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size))});
+  return stack;
+}
+
 Description describe_bert(const ModelConfig& config) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("max_position_embeddings", 1, 1 << 20)};
+  model.stack = read_stack(config);
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
-  stack.inner_size = config.integer("intermediate_size", 1, 1 << 18);
-  stack.num_heads = stack.num_kv_heads = config.integer("num_attention_heads", 1, 1 << 12);
-  stack.head_size = stack.hidden_size / stack.num_heads;
   stack.activation = read_activation(config, "hidden_act");
   stack.norm_epsilon = config.number_or("layer_norm_eps", 0, 1, 1e-12);
-  stack.num_parameter_layers = config.integer("num_hidden_layers", 1, 1024);
-  const LayerDescription layer{.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size))};
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers), layer);
   model.embedding.size = stack.hidden_size;
   model.embedding.positions = EmbeddingDescription::Positions::learned;
   model.embedding.num_segments = config.integer_or("type_vocab_size", 0, 1 << 10, 2);
@@ -36,19 +41,14 @@ Description describe_bert(const ModelConfig& config) {
 Description describe_llama(const ModelConfig& config, const LlamaDefaults& defaults) {
   Description model{.vocab_size = config.integer("vocab_size", 1, 1 << 24),
                     .num_positions = config.integer("max_position_embeddings", 1, 1 << 26)};
+  model.stack = read_stack(config);
   StackDescription& stack = model.stack;
-  stack.hidden_size = config.integer("hidden_size", 1, 1 << 16);
-  stack.inner_size = config.integer("intermediate_size", 1, 1 << 18);
-  stack.num_heads = config.integer("num_attention_heads", 1, 1 << 12);
   const std::int64_t kv = defaults.num_kv_heads > 0 ? defaults.num_kv_heads : stack.num_heads;
   stack.num_kv_heads = config.integer_or("num_key_value_heads", 1, 1 << 12, kv);
-  const std::int64_t head =
-      defaults.head_size > 0 ? defaults.head_size : stack.hidden_size / stack.num_heads;
+  const std::int64_t head = defaults.head_size > 0 ? defaults.head_size : stack.head_size;
   stack.head_size = config.integer_or("head_dim", 1, 1 << 12, head);
-  stack.num_parameter_layers = config.integer("num_hidden_layers", 1, 1024);
-  const LayerDescription layer{.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)),
-                               .rotary = 0};
-  stack.layers.assign(static_cast<std::size_t>(stack.num_parameter_layers), layer);
+  for (auto& layer : stack.layers)
+    layer = {.score_scale = 1 / std::sqrt(static_cast<double>(stack.head_size)), .rotary = 0};
   stack.reading = Reading::causal;
   stack.activation = read_activation(config, defaults.activation_key, defaults.activation);
   stack.gated = true;

@@ -12,14 +12,18 @@ namespace prospect {
 
 // clang-format off
 
-/// The layers of BERT, and of those that kept its names.
-inline constexpr ParameterRow kBertLayers[] = {
+/// Query, key and value of BERT's layers, and of those that kept its names.
+inline constexpr ParameterRow kBertAttention[] = {
     {"{base}.encoder.layer.{i}.attention.self.query.weight",       "stack.layer.{i}.query.weight",  "D D"},
     {"{base}.encoder.layer.{i}.attention.self.query.bias",         "stack.layer.{i}.query.bias",    "D"},
     {"{base}.encoder.layer.{i}.attention.self.key.weight",         "stack.layer.{i}.key.weight",    "D D"},
     {"{base}.encoder.layer.{i}.attention.self.key.bias",           "stack.layer.{i}.key.bias",      "D"},
     {"{base}.encoder.layer.{i}.attention.self.value.weight",       "stack.layer.{i}.value.weight",  "D D"},
     {"{base}.encoder.layer.{i}.attention.self.value.bias",         "stack.layer.{i}.value.bias",    "D"},
+};
+
+/// The rest of BERT's layers.
+inline constexpr ParameterRow kBertLayers[] = {
     {"{base}.encoder.layer.{i}.attention.output.dense.weight",     "stack.layer.{i}.mix.weight",    "D D"},
     {"{base}.encoder.layer.{i}.attention.output.dense.bias",       "stack.layer.{i}.mix.bias",      "D"},
     {"{base}.encoder.layer.{i}.attention.output.LayerNorm.weight", "stack.layer.{i}.norm1.scale",   "D"},
@@ -123,6 +127,16 @@ inline constexpr ConfigRow kLlamaKeys[] = {
     {"pretraining_tp"},
 };
 // clang-format on
+
+/// The keys under which a configuration gives the sizes of a stack; an empty one is left to the
+/// family.
+struct SizeKeys {
+  std::string_view hidden = "hidden_size", inner = "intermediate_size",
+                   heads = "num_attention_heads", layers = "num_hidden_layers";
+};
+/// A stack of equal layers: the hidden size shared among the heads, scores scaled by the root of a
+/// head's size.
+StackDescription read_stack(const ModelConfig& config, const SizeKeys& keys = {});
 
 /// The description of BERT's encoder and embeddings; families change what is theirs.
 Description describe_bert(const ModelConfig& config);
