@@ -43,12 +43,13 @@ std::vector<AnswerChain::Slot> advance(AnswerChain& chain, std::span<const ReadV
 }  // namespace
 
 void run_chains(const PretrainedLM& lm, const WorkPool& pool, const PromptSet& prompts,
-                std::span<AnswerChain> chains, AnswerRule rule, ReadSpace space) {
+                std::span<AnswerChain> chains, AnswerRule rule, ReadSpace space,
+                Precision precision) {
   const PromptSet* present = &prompts;
   std::unique_ptr<PromptSet> owned;
   while (present->size() > 0) {
     const auto reads = reads_of(chains, rule);
-    const auto values = read_slots(lm, pool, present->prompts(), reads, space);
+    const auto values = read_slots(lm, pool, present->prompts(), reads, space, precision);
 
     auto next = std::make_unique<PromptSet>();
     std::span<const ReadValue> rest = values;

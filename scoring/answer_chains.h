@@ -33,6 +33,7 @@ struct AnswerChain {
 ///
 /// @param prompts  of the first round: what the chains' `prompt` refers to.
 void run_chains(const PretrainedLM& lm, const WorkPool& pool, const PromptSet& prompts,
-                std::span<AnswerChain> chains, AnswerRule rule, ReadSpace space);
+                std::span<AnswerChain> chains, AnswerRule rule, ReadSpace space,
+                Precision precision);
 
 }  // namespace prospect

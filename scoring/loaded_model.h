@@ -6,6 +6,7 @@
 #include "scoring/model.h"
 #include "scoring/open_lm.h"
 #include "scoring/oracles/lm_oracles.h"
+#include "scoring/product_replay.h"
 #include "scoring/scorer.h"
 #include "scoring/tokenizers/tokenizer.h"
 #include "scoring/work_pool.h"
@@ -25,6 +26,11 @@ class LoadedModel final : public Model {
   InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
+  ProductReplay replay_products(std::span<const std::size_t> lengths,
+                                Precision precision) override {
+    return prospect::replay_products(*opened_.lm, pool_, lengths, precision);
+  }
+  std::size_t num_threads() const override { return pool_.num_threads(); }
   std::int64_t num_forwards_run() const override { return opened_.lm->num_rows_run(); }
 
  private:

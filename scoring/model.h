@@ -72,6 +72,13 @@ struct Generation {
   double score = 0;  ///< Log-probability in nats, divided by length ^ length_penalty.
 };
 
+/// Matrix products without anything else: what scoring cannot take less time than.
+struct ProductReplay {
+  double seconds = 0;        ///< Best of several passes on all threads.
+  double gflop = 0;          ///< Of useful tokens, 10^9 operations.
+  double square_gflops = 0;  ///< What the machine reaches on large square matrices, all threads.
+};
+
 /// A frozen language model, opened from its folder; no LibTorch is visible here.
 ///
 /// `scoring/` implements it in the library `prospect_scoring`, which `open_model` loads when it is
@@ -98,6 +105,13 @@ class Model {
   /// @throws Error (unsupported) for a masked LM, (input) for a prompt that is too long.
   virtual Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) = 0;
 
+  /// Times the products of scoring rows of these lengths, one token asked of each.
+  /// @throws Error (unsupported) for an encoder-decoder.
+  virtual ProductReplay replay_products(std::span<const std::size_t> lengths,
+                                        Precision precision) = 0;
+
+  virtual std::size_t num_threads() const = 0;
+
   /// Forward passes (rows) really run since the model was opened.
   virtual std::int64_t num_forwards_run() const = 0;
 };
@@ -112,6 +126,7 @@ struct MachineReport {
   double gemm_gflops = 0;       ///< Best of several float32 products of 512 x 512, one thread.
   double reference_gflops = 0;  ///< A plain triple loop of our own, same product, one thread.
   std::size_t num_threads = 0;
+  bool has_bfloat16 = false;  ///< Whether the processor multiplies bfloat16 numbers.
 };
 /// @param num_threads  0: all cores.
 MachineReport examine_machine(std::size_t num_threads);
@@ -122,7 +137,7 @@ struct ScoringLibrary {
   Model* (*open_model)(const std::filesystem::path&, const ModelOptions&) = nullptr;
   MachineReport (*examine_machine)(std::size_t) = nullptr;
 };
-inline constexpr std::int32_t kScoringAbi = 2;
+inline constexpr std::int32_t kScoringAbi = 3;
 inline constexpr const char* kScoringEntryPoint = "prospect_scoring_library";
 
 }  // namespace prospect

@@ -111,30 +111,28 @@ bool PretrainedLM::shares_prefixes(std::size_t length) const {
                       });
 }
 
-at::Tensor PretrainedLM::output_vectors(const TokenBatch& batch,
-                                        const at::Tensor& input_rows) const {
+at::Tensor PretrainedLM::output_vectors(const TokenBatch& batch, const at::Tensor& input_rows,
+                                        Precision precision) const {
   num_rows_run_ += static_cast<std::int64_t>(decoder_ ? batch.sources.size() : batch.num_rows());
   RowLayout rows = layout_of(batch.offsets, batch.parents);
-  Blocks x = embedding_(input_rows, batch.type_ids, positions_of(embedding_, rows, batch.ids));
-  const auto count = static_cast<std::int64_t>(batch.wanted.size());
-  const auto finish = [&](const Blocks& hidden) {
-    return from_blocks(head_.transform(hidden), count).t().contiguous();
-  };
+  at::Tensor x =
+      embedding_(input_rows, batch.type_ids, positions_of(embedding_, rows, batch.ids), precision);
   if (!decoder_) {
     auto wanted = wanted_of(batch, batch.offsets, rows);
-    ForwardPass pass = stack_.begin(std::move(rows), std::move(wanted), nullptr);
-    return finish(stack_.at_wanted(std::move(x), pass));
+    ForwardPass pass = stack_.begin(std::move(rows), std::move(wanted), nullptr, precision);
+    return head_.transform(stack_.at_wanted(std::move(x), pass), precision);
   }
   Memory memory{{}, rows.lengths, {batch.sources.begin(), batch.sources.end()}};
-  ForwardPass reading = stack_.begin(std::move(rows), {}, nullptr);
+  ForwardPass reading = stack_.begin(std::move(rows), {}, nullptr, precision);
   memory.tokens = stack_(std::move(x), reading);
 
   RowLayout targets = layout_of(batch.target_offsets, {});
-  Blocks y = (*target_embedding_)(target_embedding_->rows(batch.target_ids), {},
-                                  positions_of(*target_embedding_, targets, batch.target_ids));
+  at::Tensor y =
+      (*target_embedding_)(target_embedding_->rows(batch.target_ids), {},
+                           positions_of(*target_embedding_, targets, batch.target_ids), precision);
   auto wanted = wanted_of(batch, batch.target_offsets, targets);
-  ForwardPass writing = decoder_->begin(std::move(targets), std::move(wanted), &memory);
-  return finish(decoder_->at_wanted(std::move(y), writing));
+  ForwardPass writing = decoder_->begin(std::move(targets), std::move(wanted), &memory, precision);
+  return head_.transform(decoder_->at_wanted(std::move(y), writing), precision);
 }
 
 }  // namespace prospect

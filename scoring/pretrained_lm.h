@@ -20,8 +20,9 @@ namespace prospect {
 /// The forward pass of a language model over shared layers: masked, causal, or encoder-decoder.
 /// Const once made, and shared by all threads.
 ///
-/// A token's outputs depend on its own row alone, bit for bit: see `Blocks`. All functions build an
-/// autograd graph where the input rows require a gradient and the thread is not in inference mode.
+/// Without gradients a token's outputs depend on its own row alone, bit for bit: see `kBlockRows`.
+/// All functions build an autograd graph where the input rows require a gradient and the thread is
+/// not in inference mode.
 /// ```
 /// const at::Tensor rows = lm.input_rows(batch);               // [N, E]
 /// const at::Tensor vectors = lm.output_vectors(batch, rows);  // [W, E']
@@ -51,7 +52,9 @@ class PretrainedLM {
   /// What the output rows are multiplied with, at the wanted positions in order. [W, E']
   /// @param batch       with at least one wanted position.
   /// @param input_rows  in place of the tokens' embeddings. [N, E]
-  at::Tensor output_vectors(const TokenBatch& batch, const at::Tensor& input_rows) const;
+  /// @param precision   of the products; with gradients float32 alone.
+  at::Tensor output_vectors(const TokenBatch& batch, const at::Tensor& input_rows,
+                            Precision precision = Precision::float32) const;
 
   /// [W, E'] -> [W, V]
   at::Tensor logits(const at::Tensor& output_vectors) const { return head_.logits(output_vectors); }

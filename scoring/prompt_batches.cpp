@@ -4,13 +4,13 @@
 #include <map>
 #include <numeric>
 
-#include "scoring/layers/row_layout.h"
 #include "scoring/work_pool.h"
 
 namespace prospect {
 namespace {
 
-constexpr auto kGrid = static_cast<std::size_t>(kChunkTokens);
+// Shared beginnings are whole multiples of this: shorter ones are not worth a row.
+constexpr std::size_t kGrid = 16;
 
 // How many first tokens of a prompt may be shared: whole chunks before the first wanted token.
 std::size_t shareable(const PretrainedLM& lm, const Prompt& prompt,

@@ -12,6 +12,10 @@
 
 namespace prospect {
 
+/// Tokens of a work item: its activations stay within the cache that cores share, or not far from
+/// it.
+inline constexpr std::size_t kTokensPerItem = 1024;
+
 /// A work item after its forward pass: some prompts, and for each the wanted positions' vectors.
 struct PromptResults {
   std::span<const std::uint32_t> prompts;  ///< Indices of the item's prompts.
@@ -24,6 +28,6 @@ struct PromptResults {
 void run_prompts(const PretrainedLM& lm, const WorkPool& pool, std::span<const Prompt> prompts,
                  std::span<const std::vector<std::uint32_t>> wanted,
                  const std::function<void(const PromptResults&)>& use,
-                 PrefixReuse reuse = PrefixReuse::on);
+                 Precision precision = Precision::float32, PrefixReuse reuse = PrefixReuse::on);
 
 }  // namespace prospect

@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/log_space.h"
 #include "scoring/answer_chains.h"
+#include "scoring/layers/product.h"
 #include "scoring/pretrained_lm.h"
 #include "scoring/scoring_plan.h"
 
@@ -20,9 +21,13 @@ void check_spec(const ScoringSpec& spec, ModelKind kind) {
       spec.rule != AnswerRule::left_to_right)
     fail(ErrorKind::unsupported, "rule", "expected single or left_to_right for a ", name_of(kind),
          ", found '", name_of(spec.rule), "', which is a rule for masks");
-  if (spec.precision != Precision::float32)
-    fail(ErrorKind::unsupported, "precision", "expected float32, found '", name_of(spec.precision),
-         "'; models are computed in float32 alone");
+  if (spec.precision == Precision::automatic)
+    fail(ErrorKind::unsupported, "precision",
+         "expected float32 or bfloat16, found 'auto', which is for searches");
+  if (spec.precision == Precision::bfloat16 && !has_bfloat16())
+    fail(ErrorKind::unsupported, "precision",
+         "expected float32, found 'bfloat16': this processor has no products of bfloat16 "
+         "(AVX512-BF16)");
 }
 
 // Among labels that are one token each, the sum over the vocabulary is the same for all and falls
@@ -123,7 +128,8 @@ void LmScorer::score_group(const ScoreRequest& request, const ScoringPlan& plan,
   const AnswerRule rule =
       lm_.kind() == ModelKind::masked_lm ? request.spec.rule : AnswerRule::parallel;
   run_chains(lm_, pool_, prompts, chains, rule,
-             whole_vocabulary ? ReadSpace::probabilities : ReadSpace::logits);
+             whole_vocabulary ? ReadSpace::probabilities : ReadSpace::logits,
+             request.spec.precision);
   for (const auto& part : parts)
     outcomes[part.row] = outcome_of(plan, request.rows[part.row], request.spec,
                                     std::span(chains).subspan(part.begin), part.has_gold);

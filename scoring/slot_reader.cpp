@@ -88,20 +88,23 @@ double log_sum_exp(std::span<const float> logits) {
 
 std::vector<ReadValue> read_slots(const PretrainedLM& lm, const WorkPool& pool,
                                   std::span<const Prompt> prompts, std::span<const Read> reads,
-                                  ReadSpace space) {
+                                  ReadSpace space, Precision precision) {
   const Plan plan = plan_reads(prompts.size(), reads);
   std::vector<ReadValue> values(reads.size());
-  run_prompts(lm, pool, prompts, plan.wanted, [&](const PromptResults& results) {
-    ItemReader reader(lm, results.vectors, space);
-    for (const std::uint32_t prompt : results.prompts) {
-      std::size_t at = plan.begin[prompt];
-      for (const std::uint32_t position : plan.wanted[prompt]) {
-        reader.next();
-        for (; at < plan.begin[prompt + 1] && reads[plan.order[at]].position == position; ++at)
-          values[plan.order[at]] = reader.read(reads[plan.order[at]]);
-      }
-    }
-  });
+  run_prompts(
+      lm, pool, prompts, plan.wanted,
+      [&](const PromptResults& results) {
+        ItemReader reader(lm, results.vectors, space);
+        for (const std::uint32_t prompt : results.prompts) {
+          std::size_t at = plan.begin[prompt];
+          for (const std::uint32_t position : plan.wanted[prompt]) {
+            reader.next();
+            for (; at < plan.begin[prompt + 1] && reads[plan.order[at]].position == position; ++at)
+              values[plan.order[at]] = reader.read(reads[plan.order[at]]);
+          }
+        }
+      },
+      precision);
   return values;
 }
 

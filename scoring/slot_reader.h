@@ -36,7 +36,7 @@ enum class ReadSpace {
 /// @return in the order of `reads`.
 std::vector<ReadValue> read_slots(const PretrainedLM& lm, const WorkPool& pool,
                                   std::span<const Prompt> prompts, std::span<const Read> reads,
-                                  ReadSpace space);
+                                  ReadSpace space, Precision precision = Precision::float32);
 
 /// log of the sum of exponentials of logits, in a fixed order and double precision.
 double log_sum_exp(std::span<const float> logits);

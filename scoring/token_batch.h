@@ -14,7 +14,7 @@ struct TokenBatch {
   std::vector<std::int32_t> offsets{0};  ///< [R + 1]: row r is [offsets[r], offsets[r + 1]).
   std::vector<std::int32_t> type_ids;    ///< [N]
   /// The row whose tokens stand before row r's, or -1: a prefix that several rows share. Only for
-  /// causal LMs, and its length must be a multiple of `kChunkTokens`. [R]
+  /// causal LMs. [R]
   std::vector<std::int32_t> parents;
 
   /// What an encoder-decoder writes, as the rows above: target row t reads row `sources[t]`.

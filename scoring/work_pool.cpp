@@ -12,14 +12,14 @@
 #include <numeric>
 #include <optional>
 
-#include "scoring/layers/blocks.h"
+#include "scoring/layers/product.h"
 #include "scoring/torch.h"
 
 namespace prospect {
 namespace {
 
-// Items are whole blocks, and fewer than two waste too much of the head's, which is padded too.
-constexpr std::size_t kStep = kBlockTokens, kLeastTokens = 2 * kStep;
+// Items are about whole blocks; in small ones too much of the last layer's is filled up.
+constexpr std::size_t kStep = kBlockRows, kLeastTokens = 4 * kStep;
 // Items per thread, so that threads finish at about the same time.
 constexpr std::size_t kItemsPerThread = 4;
 

@@ -11,7 +11,7 @@ packages=(
   libtorch-dev          # the language model's tensors (ATen)
   libopenblas0-pthread  # LibTorch takes libblas.so.3 at run time; the reference BLAS is 20 times slower
   libeigen3-dev libtbb-dev libboost-program-options-dev nlohmann-json3-dev libicu-dev libsqlite3-dev
-  libsentencepiece-dev  # tokenizers that are published as SentencePiece models
+  libdnnl-dev libsentencepiece-dev  # tokenizers that are published as SentencePiece models
 )
 [ "${1:-program}" = tests ] && packages+=(doctest-dev ccache)
 

@@ -34,6 +34,7 @@ int run_grad(std::span<const std::string> arguments, Console& console);
 int run_fewshot(std::span<const std::string> arguments, Console& console);
 int run_list(std::span<const std::string> arguments, Console& console);
 int run_validate(std::span<const std::string> arguments, Console& console);
+int run_bench(std::span<const std::string> arguments, Console& console);
 int run_doctor(std::span<const std::string> arguments, Console& console);
 int run_parity(std::span<const std::string> arguments, Console& console);
 

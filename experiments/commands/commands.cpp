@@ -14,6 +14,7 @@ std::span<const Command> commands() {
       {"fewshot", "Draws a few-shot split of a task into a folder.", run_fewshot},
       {"list", "Lists strategies, models, metrics, readers or tasks.", run_list},
       {"validate", "Checks an experiment file without running it.", run_validate},
+      {"bench", "Times scoring against the machine's ceiling.", run_bench},
       {"doctor", "Checks whether this machine is set up well.", run_doctor},
       {"parity", "Compares a checkpoint with its recorded reference values.", run_parity},
   };

@@ -33,7 +33,12 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
       new MappedFile(name, {static_cast<const std::byte*>(address), size}));
 }
 
-void MappedFile::release(std::span<const std::byte> bytes) const {
+bool MappedFile::holds(std::span<const std::byte> bytes) const {
+  return bytes.data() >= bytes_.data() &&
+         bytes.data() + bytes.size() <= bytes_.data() + bytes_.size();
+}
+
+void release_pages(std::span<const std::byte> bytes) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = (reinterpret_cast<std::uintptr_t>(bytes.data()) + page - 1) / page * page;
   const auto end = reinterpret_cast<std::uintptr_t>(bytes.data() + bytes.size()) / page * page;

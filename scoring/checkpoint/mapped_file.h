@@ -21,8 +21,8 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::string& path() const { return path_; }
 
-  /// Gives back the memory of bytes that have been copied; they are read again when touched.
-  void release(std::span<const std::byte> bytes) const;
+  /// Whether bytes lie in the file, and not in a copy of a part of it.
+  bool holds(std::span<const std::byte> bytes) const;
 
  private:
   MappedFile(std::string path, std::span<const std::byte> bytes)
@@ -31,5 +31,8 @@ class MappedFile {
   std::string path_;
   std::span<const std::byte> bytes_;
 };
+
+/// Gives back the memory of a mapped file's bytes, which are read again when touched.
+void release_pages(std::span<const std::byte> bytes);
 
 }  // namespace prospect

@@ -245,9 +245,11 @@ Parameters load_parameters(const Checkpoint& checkpoint, const ParameterRows& ro
   Parameters parameters;
   for (const auto& [wanted, tensor] : found) {
     const at::Tensor ours = changed_at_load(as_float32(*tensor), *wanted.row, description);
-    if (ours.data_ptr() != static_cast<const void*>(tensor->bytes.data()) && tensor->file)
-      tensor->file->release(tensor->bytes);  // a copy: the file's pages need not stay beside it
-    parameters.put(wanted.ours, ours);
+    const bool in_place = ours.data_ptr() == static_cast<const void*>(tensor->bytes.data());
+    const bool in_file = tensor->file && tensor->file->holds(tensor->bytes);
+    if (!in_place && in_file)
+      release_pages(tensor->bytes);  // a copy: the file's pages need not stay beside it
+    parameters.put(wanted.ours, ours, in_place && in_file);
   }
   return parameters;
 }

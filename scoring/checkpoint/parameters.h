@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,7 +60,12 @@ struct Rename {
 /// The weights by our names, in float32, ready for the layers.
 class Parameters {
  public:
-  void put(const std::string& name, at::Tensor tensor) { tensors_[name] = std::move(tensor); }
+  /// @param in_file  it lies in a mapped file, whose pages may be given back.
+  void put(const std::string& name, at::Tensor tensor, bool in_file = false) {
+    tensors_[name] = std::move(tensor);
+    if (in_file) in_file_.insert(name);
+  }
+  bool in_file(const std::string& name) const { return in_file_.count(name) != 0; }
   bool has(const std::string& name) const { return tensors_.count(name) != 0; }
   /// @throws Error (internal) when no such parameter was loaded: a fault of the family's table.
   at::Tensor get(const std::string& name) const;
@@ -68,6 +74,7 @@ class Parameters {
 
  private:
   std::map<std::string, at::Tensor> tensors_;
+  std::set<std::string> in_file_;
 };
 
 /// Fills every row from the checkpoint.

@@ -1,6 +1,6 @@
 #include "scoring/layers/attention.h"
 
-#include <numeric>
+#include <algorithm>
 
 namespace prospect {
 namespace {
@@ -11,25 +11,33 @@ std::optional<Norm> get_head_norm(const Parameters& parameters, const std::strin
   return get_norm(parameters, name, stack.norm, stack.norm_epsilon);
 }
 
-const RotaryBlocks* at(const std::optional<std::size_t>& rotary, const ForwardPass& pass,
-                       bool wanted) {
+const RotaryTable* at(const std::optional<std::size_t>& rotary, const ForwardPass& pass,
+                      bool wanted) {
   if (!rotary) return nullptr;
   return wanted ? &pass.wanted_rotary(*rotary) : &pass.rotary(*rotary);
 }
 
-std::int64_t num_wanted(const ForwardPass& pass) {
-  return static_cast<std::int64_t>(pass.wanted().size());
+std::vector<std::int64_t> firsts_of(const std::vector<std::int64_t>& lengths) {
+  std::vector<std::int64_t> firsts;
+  std::int64_t next = 0;
+  for (const std::int64_t length : lengths) {
+    firsts.push_back(next);
+    next += length;
+  }
+  return firsts;
 }
 
 }  // namespace
 
 Attention::Attention(const Parameters& parameters, const std::string& prefix,
                      const StackDescription& stack, const LayerDescription& layer)
-    : heads_{stack.num_heads, stack.num_kv_heads, stack.head_size, stack.score_cap},
-      reading_(stack.reading),
+    : heads_{stack.num_heads, stack.num_kv_heads, stack.head_size, layer.score_scale,
+             stack.score_cap},
+      causal_(stack.reading == Reading::causal),
       reach_(layer.reach),
       rotary_(layer.rotary),
-      mix_(get_linear(parameters, prefix + ".mix")),
+      mix_(get_linear(parameters, prefix + ".mix",
+                      {.add = stack.placement != NormPlacement::sandwich})),
       query_norm_(get_head_norm(parameters, prefix + ".query_norm", stack)),
       key_norm_(get_head_norm(parameters, prefix + ".key_norm", stack)) {
   if (parameters.has(prefix + ".joint.weight")) {
@@ -44,144 +52,136 @@ Attention::Attention(const Parameters& parameters, const std::string& prefix,
     key_ = get_linear(parameters, prefix + ".key");
     value_ = get_linear(parameters, prefix + ".value");
   }
-  // Scaled queries scale every score; a norm would undo it before, so it takes the scale.
-  if (query_norm_)
-    query_norm_->scale = query_norm_->scale * layer.score_scale;
-  else
-    query_.scale = layer.score_scale;
 }
 
 void Attention::add_disentangled(const Parameters& parameters, const std::string& prefix,
                                  const Disentangled& description, const at::Tensor& positions) {
   Linear query = query_, key = key_;
   if (!description.shared_projections) {
-    if (description.position_to_content) {
-      query = get_linear(parameters, prefix + ".position_query");
-      query.scale = query_.scale;
-    }
+    if (description.position_to_content) query = get_linear(parameters, prefix + ".position_query");
     if (description.content_to_position) key = get_linear(parameters, prefix + ".position_key");
   }
   disentangled_.emplace(description, positions, query, key, heads_.num_queries);
 }
 
 at::Tensor Attention::project(const Linear& linear, const std::optional<Norm>& norm,
-                              const RotaryBlocks* rotary, const Blocks& x,
-                              std::int64_t count) const {
-  Blocks results;
-  results.reserve(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    at::Tensor block = linear(x[i]);
-    if (norm) block = (*norm)(block.view({-1, heads_.size, block.size(1)})).view_as(block);
-    if (rotary != nullptr) block = rotate(block, heads_.size, rotary->cosine[i], rotary->sine[i]);
-    results.push_back(std::move(block));
+                              const RotaryTable* rotary, const at::Tensor& x,
+                              Precision precision) const {
+  at::Tensor rows = linear(x, precision);
+  if (norm) rows = (*norm)(rows.view({-1, heads_.size})).view_as(rows);
+  return rotary == nullptr ? rows : rotate(rows, heads_.size, *rotary);
+}
+
+Attention::Keys Attention::own_keys(const at::Tensor& x, const ForwardPass& pass) const {
+  const RowLayout& rows = pass.rows();
+  return {project(key_, key_norm_, at(rotary_, pass, false), x, pass.precision()),
+          project(value_, std::nullopt, nullptr, x, pass.precision()), firsts_of(rows.lengths),
+          rows.lengths, rows.parents};
+}
+
+Attention::Keys Attention::memory_keys(const ForwardPass& pass) const {
+  const Memory& memory = *pass.memory();
+  const auto firsts = firsts_of(memory.lengths);
+  Keys keys{project(key_, key_norm_, nullptr, memory.tokens, pass.precision()),
+            project(value_, std::nullopt, nullptr, memory.tokens, pass.precision()),
+            {},
+            {},
+            std::vector<std::int64_t>(memory.row_of.size(), -1),
+            false};
+  for (const std::int64_t row : memory.row_of) {
+    keys.firsts.push_back(firsts[static_cast<std::size_t>(row)]);
+    keys.counts.push_back(memory.lengths[static_cast<std::size_t>(row)]);
   }
-  return from_blocks(results, count);
+  return keys;
 }
 
-at::Tensor Attention::queries(const Blocks& x, const RotaryBlocks* rotary,
-                              std::int64_t count) const {
-  return project(query_, query_norm_, rotary, x, count);
+at::Tensor Attention::operator()(const at::Tensor& x, ForwardPass& pass) const {
+  const at::Tensor queries =
+      project(query_, query_norm_, at(rotary_, pass, false), x, pass.precision());
+  return read(queries, runs_of(pass.rows()), own_keys(x, pass), pass);
 }
 
-at::Tensor Attention::added(const at::Tensor& query, const at::Tensor& key, Span span,
+at::Tensor Attention::at_wanted(const at::Tensor& x, const at::Tensor& wanted,
+                                ForwardPass& pass) const {
+  const at::Tensor queries =
+      project(query_, query_norm_, at(rotary_, pass, true), wanted, pass.precision());
+  return read(queries, runs_of(pass.wanted()), own_keys(x, pass), pass);
+}
+
+at::Tensor Attention::to_memory(const at::Tensor& x, ForwardPass& pass) const {
+  return read(project(query_, query_norm_, nullptr, x, pass.precision()), runs_of(pass.rows()),
+              memory_keys(pass), pass);
+}
+
+at::Tensor Attention::to_memory_at_wanted(const at::Tensor& wanted, ForwardPass& pass) const {
+  return read(project(query_, query_norm_, nullptr, wanted, pass.precision()),
+              runs_of(pass.wanted()), memory_keys(pass), pass);
+}
+
+// What is added to the scores for contents or distances. [H, Q, K]
+at::Tensor Attention::added(const at::Tensor& queries, const at::Tensor& keys, const QueryRun& run,
                             ForwardPass& pass) const {
-  if (disentangled_) return (*disentangled_)(query, key, span.begin);
-  return pass.position_scores()(reach_, span, {0, key.size(1)});
+  if (disentangled_) return (*disentangled_)(queries, keys, run.position) * heads_.scale;
+  return pass.position_scores()({run.position, run.count}, keys.size(0));
 }
 
-Attention::RowKeys Attention::keys_of(const Blocks& x, const RotaryBlocks* rotary,
-                                      const std::vector<std::int64_t>& lengths) const {
-  const std::int64_t count = std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0});
-  RowKeys rows{project(key_, key_norm_, rotary, x, count).split_with_sizes(lengths, 1),
-               project(value_, std::nullopt, nullptr, x, count).split_with_sizes(lengths, 1)};
-  for (auto* parts : {&rows.keys, &rows.values})
-    for (auto& part : *parts) part = part.contiguous();
-  return rows;
-}
-
-at::Tensor Attention::operator()(const Blocks& x, ForwardPass& pass) const {
-  const RowLayout& rows = pass.rows();
-  const RotaryBlocks* rotary = at(rotary_, pass, false);
-  const at::Tensor query = queries(x, rotary, rows.num_tokens());
-  if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(rows), x, pass);
-
-  const auto query_rows = query.split_with_sizes(rows.lengths, 1);
-  const auto [keys, values] = keys_of(x, rotary, rows.lengths);
-  std::vector<at::Tensor> results;
-  results.reserve(rows.size());
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    const at::Tensor own = query_rows[r].contiguous();
-    results.push_back(
-        attend(own, keys[r], values[r], added(own, keys[r], {0, rows.lengths[r]}, pass), heads_));
+at::Tensor Attention::read(const at::Tensor& queries, const std::vector<QueryRun>& runs,
+                           const Keys& keys, ForwardPass& pass) const {
+  if (builds_graph()) {
+    std::vector<at::Tensor> contexts;
+    contexts.reserve(runs.size());
+    for (const auto& run : runs) contexts.push_back(read_run(queries, run, keys, pass));
+    return at::cat(contexts);
   }
-  return at::cat(results, 1);
-}
-
-at::Tensor Attention::at_wanted(const Blocks& x, const Blocks& wanted, ForwardPass& pass) const {
-  const at::Tensor query = queries(wanted, at(rotary_, pass, true), num_wanted(pass));
-  if (reading_ == Reading::causal) return attend_chunks(query, chunks_of(pass.wanted()), x, pass);
-
-  const auto [keys, values] = keys_of(x, at(rotary_, pass, false), pass.rows().lengths);
-  std::vector<at::Tensor> results;
-  results.reserve(pass.wanted().size());
-  for (std::size_t w = 0; w < pass.wanted().size(); ++w) {
-    const auto& token = pass.wanted()[w];
-    const auto r = static_cast<std::size_t>(token.row);
-    const at::Tensor own = query.narrow(1, static_cast<std::int64_t>(w), 1).contiguous();
-    results.push_back(
-        attend(own, keys[r], values[r], added(own, keys[r], {token.position, 1}, pass), heads_));
+  const at::Tensor contexts = at::empty_like(queries);
+  const std::int64_t query_width = queries.size(1), key_width = keys.keys.size(1);
+  const auto part = [&](std::int64_t row) {
+    const auto r = static_cast<std::size_t>(row);
+    return KeyRows{keys.keys.data_ptr<float>() + keys.firsts[r] * key_width,
+                   keys.values.data_ptr<float>() + keys.firsts[r] * key_width, keys.counts[r],
+                   key_width};
+  };
+  for (const auto& run : runs) {
+    RowQueries row{.queries = queries.data_ptr<float>() + run.first * query_width,
+                   .contexts = contexts.data_ptr<float>() + run.first * query_width,
+                   .count = run.count,
+                   .position = run.position,
+                   .causal = causal_ && keys.in_row,
+                   .reach = keys.in_row ? reach_.value_or(-1) : -1};
+    std::int64_t num_keys = 0;
+    for (std::int64_t r = run.row; r >= 0; r = keys.parents[static_cast<std::size_t>(r)]) {
+      row.keys.push_back(part(r));
+      num_keys += row.keys.back().count;
+    }
+    std::reverse(row.keys.begin(), row.keys.end());
+    at::Tensor more;
+    if (keys.in_row && disentangled_) {
+      const auto r = static_cast<std::size_t>(run.row);
+      more = added(queries.narrow(0, run.first, run.count),
+                   keys.keys.narrow(0, keys.firsts[r], keys.counts[r]), run, pass)
+                 .contiguous();
+    } else if (keys.in_row) {
+      more = pass.position_scores()({run.position, run.count}, num_keys);
+    }
+    row.added = more.defined() ? more.data_ptr<float>() : nullptr;
+    attend_row(row, heads_);
   }
-  return at::cat(results, 1);
+  return contexts;
 }
 
-at::Tensor Attention::attend_chunks(const at::Tensor& query,
-                                    const std::vector<ChunkQueries>& chunks, const Blocks& x,
-                                    ForwardPass& pass) const {
-  const RowLayout& rows = pass.rows();
-  const std::int64_t count = rows.num_tokens();
-  const auto keys =
-      with_parents(project(key_, key_norm_, at(rotary_, pass, false), x, count), rows);
-  const auto values = with_parents(project(value_, std::nullopt, nullptr, x, count), rows);
-  std::vector<at::Tensor> results;
-  results.reserve(chunks.size());
-  for (const auto& chunk : chunks) {
-    const auto r = static_cast<std::size_t>(chunk.row);
-    const Span span{chunk.chunk * kChunkTokens, kChunkTokens};
-    // What no query of the chunk sees is left out: a choice made by the chunk's number alone.
-    const std::int64_t unseen = reach_ ? std::max<std::int64_t>(span.begin - *reach_, 0) : 0;
-    const Span seen{unseen / kChunkTokens * kChunkTokens,
-                    span.end() - unseen / kChunkTokens * kChunkTokens};
-    const at::Tensor context =
-        attend(chunk_of(query, chunk), keys[r].narrow(1, seen.begin, seen.count),
-               values[r].narrow(1, seen.begin, seen.count),
-               pass.position_scores()(reach_, span, seen), heads_);
-    results.push_back(context.narrow(1, chunk.offset, chunk.count));
-  }
-  return at::cat(results, 1);
-}
-
-at::Tensor Attention::to_memory(const Blocks& x, const ForwardPass& pass) const {
-  const at::Tensor query = queries(x, nullptr, pass.rows().num_tokens());
-  return attend_memory(query, chunks_of(pass.rows()), *pass.memory());
-}
-
-at::Tensor Attention::to_memory_at_wanted(const Blocks& wanted, const ForwardPass& pass) const {
-  return attend_memory(queries(wanted, nullptr, num_wanted(pass)), chunks_of(pass.wanted()),
-                       *pass.memory());
-}
-
-at::Tensor Attention::attend_memory(const at::Tensor& query,
-                                    const std::vector<ChunkQueries>& chunks,
-                                    const Memory& memory) const {
-  const auto [keys, values] = keys_of(memory.tokens, nullptr, memory.lengths);
-  std::vector<at::Tensor> results;
-  results.reserve(chunks.size());
-  for (const auto& chunk : chunks) {
-    const auto row = static_cast<std::size_t>(memory.row_of[static_cast<std::size_t>(chunk.row)]);
-    const at::Tensor context = attend(chunk_of(query, chunk), keys[row], values[row], {}, heads_);
-    results.push_back(context.narrow(1, chunk.offset, chunk.count));
-  }
-  return at::cat(results, 1);
+// With a graph, where no row continues another.
+at::Tensor Attention::read_run(const at::Tensor& queries, const QueryRun& run, const Keys& keys,
+                               ForwardPass& pass) const {
+  const auto r = static_cast<std::size_t>(run.row);
+  const at::Tensor own = queries.narrow(0, run.first, run.count),
+                   key = keys.keys.narrow(0, keys.firsts[r], keys.counts[r]),
+                   value = keys.values.narrow(0, keys.firsts[r], keys.counts[r]);
+  if (!keys.in_row) return attend(own, key, value, {}, heads_);
+  const Span span{run.position, run.count};
+  at::Tensor more = unseen_keys(causal_, reach_, span, key.size(0));
+  if (const at::Tensor scores = added(own, key, run, pass); scores.defined())
+    more = more.defined() ? more + scores : scores;
+  return attend(own, key, value, more, heads_);
 }
 
 }  // namespace prospect

@@ -12,10 +12,6 @@
 namespace prospect {
 
 /// Multi-head attention of tokens to tokens of their row, or of an encoder's row.
-///
-/// The products that mix tokens have the size of one row, or of a chunk of the causal grid and what
-/// stands before it, so that they see nothing of their company; fused CPU kernels are avoided,
-/// since without MKL they are slower than plain products.
 class Attention {
  public:
   /// Reads `prefix.query`, `.key`, `.value` (or all three above each other in `.joint`), `.mix`,
@@ -23,42 +19,49 @@ class Attention {
   Attention(const Parameters& parameters, const std::string& prefix, const StackDescription& stack,
             const LayerDescription& layer);
 
-  /// Adds DeBERTa's scores. @param positions  rows of the relative positions. [D, 2 span]
+  /// Adds DeBERTa's scores. @param positions  rows of the relative positions. [2 span, D]
   void add_disentangled(const Parameters& parameters, const std::string& prefix,
                         const Disentangled& description, const at::Tensor& positions);
 
-  /// For every token, before the mixing product. @return [H d, N]
-  at::Tensor operator()(const Blocks& x, ForwardPass& pass) const;
+  /// For every token, before the mixing product. [N, D] -> [N, H d]
+  at::Tensor operator()(const at::Tensor& x, ForwardPass& pass) const;
   /// For the wanted tokens alone: what each reads does not depend on what else is wanted.
-  /// @param wanted  their columns. @return [H d, W]
-  at::Tensor at_wanted(const Blocks& x, const Blocks& wanted, ForwardPass& pass) const;
+  /// @param wanted  their rows of x. @return [W, H d]
+  at::Tensor at_wanted(const at::Tensor& x, const at::Tensor& wanted, ForwardPass& pass) const;
 
-  /// Of every token to the encoder's rows. @return [H d, N]
-  at::Tensor to_memory(const Blocks& x, const ForwardPass& pass) const;
-  at::Tensor to_memory_at_wanted(const Blocks& wanted, const ForwardPass& pass) const;
+  /// Of every token to the encoder's rows. [N, D] -> [N, H d]
+  at::Tensor to_memory(const at::Tensor& x, ForwardPass& pass) const;
+  at::Tensor to_memory_at_wanted(const at::Tensor& wanted, ForwardPass& pass) const;
 
-  /// The product that mixes the heads' results, of one block.
-  at::Tensor mix(const at::Tensor& context) const { return mix_(context); }
+  /// The product that mixes the heads' results. @param other  what is added, unless the stack
+  /// normalises the product first.
+  at::Tensor mix(const at::Tensor& context, Precision precision,
+                 const at::Tensor& other = {}) const {
+    return mix_(context, precision, other);
+  }
 
  private:
-  at::Tensor project(const Linear& linear, const std::optional<Norm>& norm,
-                     const RotaryBlocks* rotary, const Blocks& x, std::int64_t count) const;
-  // Keys and values of each row, contiguous, so that heads lie in memory alike wherever it stands.
-  struct RowKeys {
-    std::vector<at::Tensor> keys, values;  // [H' d, T]
+  // Rows of keys and values, and which of them each of the queries' rows reads.
+  struct Keys {
+    at::Tensor keys, values;  // [N, H' d]
+    std::vector<std::int64_t> firsts, counts;
+    std::vector<std::int64_t> parents;  // the row that is read first, or -1
+    bool in_row = true;                 // of the queries' own row: positions mean something
   };
-  RowKeys keys_of(const Blocks& x, const RotaryBlocks* rotary,
-                  const std::vector<std::int64_t>& lengths) const;
-  at::Tensor queries(const Blocks& x, const RotaryBlocks* rotary, std::int64_t count) const;
-  at::Tensor attend_chunks(const at::Tensor& queries, const std::vector<ChunkQueries>& chunks,
-                           const Blocks& x, ForwardPass& pass) const;
-  at::Tensor attend_memory(const at::Tensor& queries, const std::vector<ChunkQueries>& chunks,
-                           const Memory& memory) const;
-  at::Tensor added(const at::Tensor& query, const at::Tensor& key, Span span,
+
+  at::Tensor project(const Linear& linear, const std::optional<Norm>& norm,
+                     const RotaryTable* rotary, const at::Tensor& x, Precision precision) const;
+  Keys own_keys(const at::Tensor& x, const ForwardPass& pass) const;
+  Keys memory_keys(const ForwardPass& pass) const;
+  at::Tensor read(const at::Tensor& queries, const std::vector<QueryRun>& runs, const Keys& keys,
+                  ForwardPass& pass) const;
+  at::Tensor read_run(const at::Tensor& queries, const QueryRun& run, const Keys& keys,
+                      ForwardPass& pass) const;
+  at::Tensor added(const at::Tensor& queries, const at::Tensor& keys, const QueryRun& run,
                    ForwardPass& pass) const;
 
   Heads heads_;
-  Reading reading_;
+  bool causal_;
   std::optional<std::int64_t> reach_;
   std::optional<std::size_t> rotary_;
   Linear query_, key_, value_, mix_;

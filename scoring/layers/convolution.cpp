@@ -5,11 +5,11 @@
 namespace prospect {
 namespace {
 
-// The columns `by` places further on in their row; zeros where it ends.
-Blocks shifted(const std::vector<at::Tensor>& rows, std::int64_t by) {
+// The tokens `by` places further on in their row; zeros where it ends.
+at::Tensor shifted(const std::vector<at::Tensor>& rows, std::int64_t by) {
   std::vector<at::Tensor> parts;
-  for (const auto& row : rows) parts.push_back(at::constant_pad_nd(row, {-by, by}));
-  return to_blocks(at::cat(parts, 1));
+  for (const auto& row : rows) parts.push_back(at::constant_pad_nd(row, {0, 0, -by, by}));
+  return at::cat(parts);
 }
 
 }  // namespace
@@ -17,31 +17,22 @@ Blocks shifted(const std::vector<at::Tensor>& rows, std::int64_t by) {
 Convolution::Convolution(const Parameters& parameters, const std::string& prefix,
                          Activation activation, double epsilon)
     : activation_(activation),
-      bias_(parameters.get(prefix + ".bias").unsqueeze(1)),
       norm_(get_norm(parameters, prefix + ".norm", NormKind::layer, epsilon)) {
   const at::Tensor weight = parameters.get(prefix + ".weight");
   for (std::int64_t j = 0; j < weight.size(2); ++j)
-    weights_.push_back(weight.select(2, j).contiguous());
+    taps_.emplace_back(weight.select(2, j).contiguous(),
+                       j == 0 ? parameters.get(prefix + ".bias") : at::Tensor(),
+                       Epilogue{.add = j > 0});
 }
 
-Blocks Convolution::operator()(const Blocks& x, const Blocks& residual,
-                               const RowLayout& rows) const {
-  const auto split = from_blocks(x, rows.num_tokens()).split_with_sizes(rows.lengths, 1);
-  const auto middle = static_cast<std::int64_t>(weights_.size() - 1) / 2;
-  Blocks sums;
-  for (std::size_t j = 0; j < weights_.size(); ++j) {
-    const Blocks moved = shifted(split, static_cast<std::int64_t>(j) - middle);
-    for (std::size_t i = 0; i < moved.size(); ++i) {
-      const at::Tensor product = at::mm(weights_[j], moved[i]);
-      if (j == 0)
-        sums.push_back(product + bias_);
-      else
-        sums[i] = sums[i] + product;
-    }
-  }
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    sums[i] = norm_(residual[i] + activate(activation_, sums[i]));
-  return sums;
+at::Tensor Convolution::operator()(const at::Tensor& x, const at::Tensor& residual,
+                                   const RowLayout& rows, Precision precision) const {
+  const auto split = x.split_with_sizes(rows.lengths);
+  const auto middle = static_cast<std::int64_t>(taps_.size() - 1) / 2;
+  at::Tensor sum;
+  for (std::size_t j = 0; j < taps_.size(); ++j)
+    sum = taps_[j](shifted(split, static_cast<std::int64_t>(j) - middle), precision, sum);
+  return norm_(residual + activate(activation_, sum));
 }
 
 }  // namespace prospect

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "scoring/layers/blocks.h"
 #include "scoring/layers/linear.h"
 #include "scoring/layers/norm.h"
 #include "scoring/layers/row_layout.h"
@@ -18,12 +17,13 @@ class Convolution {
   Convolution(const Parameters& parameters, const std::string& prefix, Activation activation,
               double epsilon);
 
-  Blocks operator()(const Blocks& x, const Blocks& residual, const RowLayout& rows) const;
+  /// @param x, residual  [N, D]
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& residual, const RowLayout& rows,
+                        Precision precision) const;
 
  private:
   Activation activation_;
-  std::vector<at::Tensor> weights_;  // [D, D] per place
-  at::Tensor bias_;                  // [D, 1]
+  std::vector<Linear> taps_;  // per place; the first has the bias, the others add to the sum
   Norm norm_;
 };
 

@@ -4,15 +4,9 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "scoring/layers/attend.h"
+
 namespace prospect {
-namespace {
-
-at::Tensor by_head(const at::Tensor& columns, std::int64_t num_heads) {
-  return columns.contiguous().view({num_heads, columns.size(0) / num_heads, columns.size(1)});
-}
-
-}  // namespace
-
 std::int64_t log_bucket(std::int64_t distance, const Disentangled& description) {
   if (description.buckets <= 0) return distance;
   const std::int64_t middle = description.buckets / 2, size = std::abs(distance);
@@ -30,32 +24,32 @@ DisentangledScores::DisentangledScores(const Disentangled& description, const at
                                        const Linear& query, const Linear& key,
                                        std::int64_t num_heads)
     : description_(description), num_heads_(num_heads) {
-  if (description.content_to_position) position_keys_ = by_head(key(positions), num_heads);
-  if (description.position_to_content) position_queries_ = by_head(query(positions), num_heads);
+  const auto projected = [&](const Linear& linear) {
+    const at::Tensor rows = at::linear(positions, linear.weight(), linear.bias());
+    return by_head(rows, num_heads).transpose(1, 2).contiguous();
+  };
+  if (description.content_to_position) position_keys_ = projected(key);
+  if (description.position_to_content) position_queries_ = projected(query);
 }
 
 at::Tensor DisentangledScores::operator()(const at::Tensor& queries, const at::Tensor& keys,
                                           std::int64_t first) const {
-  const std::int64_t num_queries = queries.size(1), num_keys = keys.size(1);
-  at::Tensor index = at::empty({num_keys, num_queries}, at::kLong);  // of query minus key
+  const std::int64_t num_queries = queries.size(0), num_keys = keys.size(0);
+  at::Tensor index = at::empty({num_queries, num_keys}, at::kLong);  // of query minus key
   auto* numbers = index.data_ptr<std::int64_t>();
   const std::int64_t last = 2 * description_.span - 1;
-  for (std::int64_t k = 0; k < num_keys; ++k)
-    for (std::int64_t q = 0; q < num_queries; ++q)
+  for (std::int64_t q = 0; q < num_queries; ++q)
+    for (std::int64_t k = 0; k < num_keys; ++k)
       *numbers++ = std::clamp<std::int64_t>(
           log_bucket(first + q - k, description_) + description_.span, 0, last);
-  index = index.unsqueeze(0).expand({num_heads_, num_keys, num_queries});
+  index = index.unsqueeze(0).expand({num_heads_, num_queries, num_keys});
 
   at::Tensor scores;
-  if (position_keys_.defined()) {
-    const at::Tensor all =
-        at::bmm(position_keys_.transpose(1, 2), by_head(queries, num_heads_));  // [H, 2 span, Q]
-    scores = all.gather(1, index);
-  }
+  if (position_keys_.defined())
+    scores = at::bmm(by_head(queries, num_heads_), position_keys_).gather(2, index);
   if (position_queries_.defined()) {
-    const at::Tensor all =
-        at::bmm(by_head(keys, num_heads_).transpose(1, 2), position_queries_);  // [H, T, 2 span]
-    const at::Tensor part = all.gather(2, index);
+    const at::Tensor all = at::bmm(by_head(keys, num_heads_), position_queries_);  // [H, T, 2 span]
+    const at::Tensor part = all.gather(2, index.transpose(1, 2)).transpose(1, 2);
     scores = scores.defined() ? scores + part : part;
   }
   return scores;

@@ -14,22 +14,21 @@ namespace prospect {
 class DisentangledScores {
  public:
   DisentangledScores() = default;
-  /// @param positions  rows of the relative positions. [D, 2 span]
+  /// @param positions  rows of the relative positions. [2 span, D]
   /// @param query, key  the layer's projections of positions.
   DisentangledScores(const Disentangled& description, const at::Tensor& positions,
                      const Linear& query, const Linear& key, std::int64_t num_heads);
 
-  /// What is added to the scores of one row's queries. [H, T, Q]
-  /// @param queries    [H d, Q], scaled as for the content's scores.
-  /// @param keys       [H d, T], not scaled.
-  /// @param first      position of the first query; the others follow it.
+  /// What is added to the scores of one row's queries, before they are scaled. [H, Q, T]
+  /// @param queries  [Q, H d]. @param keys  [T, H d].
+  /// @param first    position of the first query; the others follow it.
   at::Tensor operator()(const at::Tensor& queries, const at::Tensor& keys,
                         std::int64_t first) const;
 
  private:
   Disentangled description_;
   std::int64_t num_heads_ = 0;
-  at::Tensor position_keys_, position_queries_;  ///< [H, d, 2 span], queries scaled
+  at::Tensor position_keys_, position_queries_;  ///< [H, d, 2 span]
 };
 
 /// DeBERTa's bucket of a distance between query and key: exact for small ones, by logarithm beyond.

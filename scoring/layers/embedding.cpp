@@ -33,23 +33,17 @@ at::Tensor select(const at::Tensor& table, const std::vector<Index>& indices) {
 Embedding::Embedding(const Parameters& parameters, const std::string& prefix,
                      const EmbeddingDescription& description, const at::Tensor& table,
                      double norm_epsilon, std::int64_t num_positions)
-    : description_(description), norm_epsilon_(norm_epsilon), table_(table) {
+    : description_(description), table_(table) {
   using Positions = EmbeddingDescription::Positions;
   if (description.positions == Positions::sinusoidal)
     positions_ = sinusoidal_table(num_positions, description.size);
   else if (description.positions != Positions::none)
     positions_ = parameters.get(prefix + ".position.weight");
   if (description.num_segments > 0) segments_ = parameters.get(prefix + ".segment.weight");
-  if (description.norm) {
-    norm_scale_ = parameters.get(prefix + ".norm.scale");
-    if (parameters.has(prefix + ".norm.shift"))
-      norm_shift_ = parameters.get(prefix + ".norm.shift");
-  }
-  if (description.projection != EmbeddingDescription::Projection::none) {
-    projection_ = parameters.get(prefix + ".projection.weight");
-    if (parameters.has(prefix + ".projection.bias"))
-      projection_bias_ = parameters.get(prefix + ".projection.bias").unsqueeze(1);
-  }
+  if (description.norm)
+    norm_ = get_norm(parameters, prefix + ".norm", NormKind::layer, norm_epsilon);
+  if (description.projection != EmbeddingDescription::Projection::none)
+    projection_ = get_linear(parameters, prefix + ".projection");
 }
 
 at::Tensor Embedding::rows(const std::vector<std::int32_t>& ids) const {
@@ -68,24 +62,19 @@ void Embedding::add_positions(std::span<const TokenId> ids, std::int64_t start,
   }
 }
 
-Blocks Embedding::operator()(const at::Tensor& rows, const std::vector<std::int32_t>& types,
-                             const std::vector<std::int64_t>& positions) const {
+at::Tensor Embedding::operator()(const at::Tensor& rows, const std::vector<std::int32_t>& types,
+                                 const std::vector<std::int64_t>& positions,
+                                 Precision precision) const {
   using Projection = EmbeddingDescription::Projection;
-  // Products run on blocks of columns: see Blocks.
-  const auto project = [&](const at::Tensor& x) {
-    const Linear linear{projection_, projection_bias_};
-    return from_blocks(by_block(to_blocks(x.t()), linear), x.size(0)).t();
-  };
   at::Tensor x = description_.scale == 1 ? rows : rows * description_.scale;  // [N, E]
-  if (description_.projection == Projection::of_tokens) x = project(x);
+  if (description_.projection == Projection::of_tokens) x = projection_(x, precision);
   // In the reference's order, so that sums round alike.
   if (segments_.defined()) x = x + select(segments_, types);
   if (positions_.defined()) x = x + select(positions_, positions);
-  if (description_.projection == Projection::before_norm) x = project(x);
-  if (norm_scale_.defined())
-    x = at::layer_norm(x.contiguous(), {x.size(1)}, norm_scale_, norm_shift_, norm_epsilon_);
-  if (description_.projection == Projection::after_norm) x = project(x);
-  return to_blocks(x.t());
+  if (description_.projection == Projection::before_norm) x = projection_(x, precision);
+  if (norm_) x = (*norm_)(x);
+  if (description_.projection == Projection::after_norm) x = projection_(x, precision);
+  return x;
 }
 
 }  // namespace prospect

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "scoring/description.h"
-#include "scoring/layers/blocks.h"
 #include "scoring/layers/linear.h"
+#include "scoring/layers/norm.h"
 #include "scoring/token_batch.h"
 
 namespace prospect {
@@ -25,9 +26,9 @@ class Embedding {
   at::Tensor rows(const std::vector<std::int32_t>& ids) const;
 
   /// @param rows      [N, E]. @param types  of each token; unused without token types.
-  /// @param positions of each token. @param ids  of each: what is padding has no position.
-  Blocks operator()(const at::Tensor& rows, const std::vector<std::int32_t>& types,
-                    const std::vector<std::int64_t>& positions) const;
+  /// @param positions of each token. @return [N, D]
+  at::Tensor operator()(const at::Tensor& rows, const std::vector<std::int32_t>& types,
+                        const std::vector<std::int64_t>& positions, Precision precision) const;
 
   /// The row of the position table of each token of a batch's row.
   void add_positions(std::span<const TokenId> ids, std::int64_t start,
@@ -35,10 +36,9 @@ class Embedding {
 
  private:
   EmbeddingDescription description_;
-  double norm_epsilon_;
   at::Tensor table_, positions_, segments_;  ///< [V, E], [P, E], [S, E]
-  at::Tensor norm_scale_, norm_shift_;       ///< [E]
-  at::Tensor projection_, projection_bias_;  ///< [D, E], [D]
+  std::optional<Norm> norm_;
+  Linear projection_;
 };
 
 }  // namespace prospect

@@ -12,14 +12,17 @@ namespace prospect {
 class FeedForward {
  public:
   /// Reads `prefix.inner`, `.outer`, and gated `.gate`, or gate and inner above each other in
-  /// `.gate_inner`.
+  /// `.gate_inner`. @param adds  whether another matrix is added to the result.
   FeedForward(const Parameters& parameters, const std::string& prefix,
-              const StackDescription& stack);
+              const StackDescription& stack, bool adds);
 
-  at::Tensor operator()(const at::Tensor& block) const;
+  /// @param x  [n, D] @param other  what is added. [n, D]
+  at::Tensor operator()(const at::Tensor& x, Precision precision,
+                        const at::Tensor& other = {}) const;
 
  private:
-  Activation activation_;
+  at::Tensor inner(const at::Tensor& x, Precision precision) const;
+
   Linear inner_, outer_;
   Linear gate_;  // without a weight: none
 };

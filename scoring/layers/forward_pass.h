@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/scorer.h"
 #include "scoring/layers/position_scores.h"
 #include "scoring/layers/rotary.h"
 #include "scoring/layers/row_layout.h"
@@ -10,7 +11,7 @@ namespace prospect {
 
 /// An encoder's output, as a decoder's layers read it.
 struct Memory {
-  Blocks tokens;
+  at::Tensor tokens;                  ///< [N, D]
   std::vector<std::int64_t> lengths;  ///< Of the encoder's rows.
   std::vector<std::int64_t> row_of;   ///< For each row of the decoder, the encoder's.
 };
@@ -22,27 +23,29 @@ class ForwardPass {
   /// @param bucket_table  [count, H]; undefined where the stack has no relative buckets.
   /// @param memory        outlives the pass; null without cross-attention.
   ForwardPass(const StackDescription& stack, RowLayout rows, std::vector<WantedToken> wanted,
-              const at::Tensor& bucket_table, const Memory* memory);
+              const at::Tensor& bucket_table, const Memory* memory, Precision precision);
 
   const RowLayout& rows() const { return rows_; }
   const std::vector<WantedToken>& wanted() const { return wanted_; }
-  /// The columns of the wanted tokens among all. [W]
-  const at::Tensor& wanted_columns() const { return wanted_columns_; }
+  /// The wanted tokens' places among all. [W]
+  const at::Tensor& wanted_rows() const { return wanted_rows_; }
+  Precision precision() const { return precision_; }
   const Memory* memory() const { return memory_; }
 
   /// Tables of all tokens, and of the wanted ones, for one of the stack's rotaries.
-  const RotaryBlocks& rotary(std::size_t index) const { return rotary_[index]; }
-  const RotaryBlocks& wanted_rotary(std::size_t index) const { return wanted_rotary_[index]; }
+  const RotaryTable& rotary(std::size_t index) const { return rotary_[index]; }
+  const RotaryTable& wanted_rotary(std::size_t index) const { return wanted_rotary_[index]; }
 
   PositionScores& position_scores() { return scores_; }
 
  private:
   RowLayout rows_;
   std::vector<WantedToken> wanted_;
-  at::Tensor wanted_columns_;
-  std::vector<RotaryBlocks> rotary_, wanted_rotary_;
+  at::Tensor wanted_rows_;
+  std::vector<RotaryTable> rotary_, wanted_rotary_;
   PositionScores scores_;
   const Memory* memory_;
+  Precision precision_;
 };
 
 }  // namespace prospect

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "scoring/layers/activation.h"
-
 namespace prospect {
 namespace {
 
@@ -18,7 +16,7 @@ at::Tensor output_rows(const Parameters& parameters, const at::Tensor& embedding
 
 at::Tensor output_bias(const Parameters& parameters) {
   for (const char* name : {"head.output.own.bias", "head.output.bias"})
-    if (parameters.has(name)) return parameters.get(name).view({-1, 1});
+    if (parameters.has(name)) return parameters.get(name).view({-1});
   return {};
 }
 
@@ -43,38 +41,29 @@ LmHead::LmHead(const Parameters& parameters, const Description& description,
       output_{output_rows(parameters, embedding), output_bias(parameters)} {
   const auto& stack = description.decoder ? *description.decoder : description.stack;
   if (description.head.transform) {
-    dense_ = get_linear(parameters, "head.transform");
+    dense_ = get_linear(parameters, "head.transform", {.activation = description.head.activation});
     norm_ = get_norm(parameters, "head.norm", stack.norm, stack.norm_epsilon);
   }
   if (parameters.has("head.projection.weight"))
     projection_ = get_linear(parameters, "head.projection");
 }
 
-Blocks LmHead::transform(const Blocks& hidden) const {
-  return by_block(hidden, [&](at::Tensor x) {
-    if (dense_) x = (*norm_)(activate(description_.activation, (*dense_)(x)));
-    if (projection_) x = (*projection_)(x);
-    return description_.scale == 1 ? x : x * description_.scale;
-  });
+at::Tensor LmHead::transform(const at::Tensor& hidden, Precision precision) const {
+  at::Tensor x = hidden;
+  if (dense_) x = (*norm_)((*dense_)(x, precision));
+  if (projection_) x = (*projection_)(x, precision);
+  return description_.scale == 1 ? x : x * description_.scale;
 }
 
 at::Tensor LmHead::logits(const at::Tensor& transformed) const {
-  std::int64_t left = transformed.size(0);
-  std::vector<at::Tensor> parts;
-  for (const auto& block : to_blocks(transformed.t())) {
-    const std::int64_t count = std::min(left, kBlockTokens);
-    at::Tensor logits = output_(block);
-    if (description_.cap > 0) logits = at::tanh(logits / description_.cap) * description_.cap;
-    parts.push_back(logits.narrow(1, kGuard, count).t());  // [count, V]
-    left -= count;
-  }
-  return at::cat(parts).contiguous();
+  const at::Tensor logits = output_(transformed, Precision::float32);
+  return description_.cap > 0 ? at::tanh(logits / description_.cap) * description_.cap : logits;
 }
 
 double LmHead::logit(const float* transformed, TokenId id) const {
   const std::int64_t size = vector_size();
-  float value = dot(transformed, output_.weight.data_ptr<float>() + id * size, size);
-  if (output_.bias.defined()) value += output_.bias.data_ptr<float>()[id];
+  float value = dot(transformed, output_.weight().data_ptr<float>() + id * size, size);
+  if (output_.bias().defined()) value += output_.bias().data_ptr<float>()[id];
   if (description_.cap == 0) return static_cast<double>(value);
   return std::tanh(static_cast<double>(value) / description_.cap) * description_.cap;
 }

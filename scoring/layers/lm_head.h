@@ -4,7 +4,6 @@
 
 #include "core/template.h"
 #include "scoring/description.h"
-#include "scoring/layers/blocks.h"
 #include "scoring/layers/linear.h"
 #include "scoring/layers/norm.h"
 
@@ -18,15 +17,15 @@ class LmHead {
   /// @param embedding  the input embeddings [V, E]: the output rows where they are tied.
   LmHead(const Parameters& parameters, const Description& description, const at::Tensor& embedding);
 
-  /// What the output rows are multiplied with.
-  Blocks transform(const Blocks& hidden) const;
-  /// [W, E] -> [W, V]
+  /// What the output rows are multiplied with. [W, D] -> [W, E]
+  at::Tensor transform(const at::Tensor& hidden, Precision precision) const;
+  /// [W, E] -> [W, V], in float32
   at::Tensor logits(const at::Tensor& transformed) const;
   /// The logit of one token, by a product whose order of summation is fixed: a library's would
   /// depend on how many are asked for at once. @param transformed  [E]
   double logit(const float* transformed, TokenId id) const;
 
-  std::int64_t vector_size() const { return output_.weight.size(1); }
+  std::int64_t vector_size() const { return output_.in(); }
 
  private:
   HeadDescription description_;

@@ -28,30 +28,37 @@ std::int64_t relative_bucket(std::int64_t distance, const RelativeBuckets& bucke
   return bucket + std::min(large, count - 1);
 }
 
-at::Tensor PositionScores::operator()(std::optional<std::int64_t> reach, Span queries, Span keys) {
-  if (stack_.reading == Reading::bidirectional && !reach && !table_.defined()) return {};
-  const Key key{reach.value_or(-1), keys.begin - queries.begin, queries.count, keys.count};
+at::Tensor PositionScores::operator()(Span queries, std::int64_t num_keys) {
+  if (!table_.defined()) return {};
+  const Key key{queries.begin, queries.count, num_keys};
   auto at = made_.find(key);
-  if (at == made_.end()) at = made_.emplace(key, make(reach, queries, keys)).first;
+  if (at == made_.end()) at = made_.emplace(key, make(queries, num_keys)).first;
   return at->second;
 }
 
-at::Tensor PositionScores::make(std::optional<std::int64_t> reach, Span queries, Span keys) const {
-  constexpr float kUnseen = -std::numeric_limits<float>::infinity();
-  const bool causal = stack_.reading == Reading::causal;
-  const std::int64_t num_heads = table_.defined() ? stack_.num_heads : 1;
-  at::Tensor scores = at::zeros({num_heads, keys.count, queries.count});
+at::Tensor PositionScores::make(Span queries, std::int64_t num_keys) const {
+  at::Tensor scores = at::empty({stack_.num_heads, queries.count, num_keys});
   auto* numbers = scores.data_ptr<float>();
-  for (std::int64_t head = 0; head < num_heads; ++head)
-    for (std::int64_t k = keys.begin; k < keys.end(); ++k)
-      for (std::int64_t q = queries.begin; q < queries.end(); ++q, ++numbers) {
-        if ((causal && k > q) || (reach && std::abs(k - q) > *reach))
-          *numbers = kUnseen;
-        else if (table_.defined())
-          *numbers = table_.data_ptr<
-              float>()[relative_bucket(k - q, *stack_.buckets, stack_.reading) * num_heads + head];
-      }
-  return num_heads == 1 ? scores[0] : scores;
+  const auto* table = table_.data_ptr<float>();
+  for (std::int64_t head = 0; head < stack_.num_heads; ++head)
+    for (std::int64_t q = queries.begin; q < queries.end(); ++q)
+      for (std::int64_t k = 0; k < num_keys; ++k)
+        *numbers++ =
+            table[relative_bucket(k - q, *stack_.buckets, stack_.reading) * stack_.num_heads +
+                  head];
+  return scores;
+}
+
+at::Tensor unseen_keys(bool causal, std::optional<std::int64_t> reach, Span queries,
+                       std::int64_t num_keys) {
+  if (!causal && !reach) return {};
+  constexpr float kUnseen = -std::numeric_limits<float>::infinity();
+  at::Tensor scores = at::zeros({queries.count, num_keys});
+  auto* numbers = scores.data_ptr<float>();
+  for (std::int64_t q = queries.begin; q < queries.end(); ++q)
+    for (std::int64_t k = 0; k < num_keys; ++k, ++numbers)
+      if ((causal && k > q) || (reach && std::abs(k - q) > *reach)) *numbers = kUnseen;
+  return scores;
 }
 
 }  // namespace prospect

@@ -5,6 +5,9 @@
 #include <map>
 #include <numbers>
 
+#include "scoring/layers/kernels.h"
+#include "scoring/layers/linear.h"
+
 namespace prospect {
 namespace {
 
@@ -94,39 +97,48 @@ std::vector<float> rotary_frequencies(const Rotary& rotary, std::int64_t row_len
   return frequencies;
 }
 
-RotaryBlocks rotary_blocks(const Rotary& rotary, std::span<const TokenPlace> places) {
+RotaryTable rotary_table(const Rotary& rotary, std::span<const TokenPlace> places) {
   const std::int64_t pairs = rotary.size / 2;
   const auto count = static_cast<std::int64_t>(places.size());
-  at::Tensor cosine = at::empty({pairs, count}), sine = at::empty({pairs, count});
-  auto* cosines = cosine.data_ptr<float>();
-  auto* sines = sine.data_ptr<float>();
+  RotaryTable table{at::empty({count, pairs}), at::empty({count, pairs})};
+  auto* cosines = table.cosine.data_ptr<float>();
+  auto* sines = table.sine.data_ptr<float>();
   const auto factor = static_cast<float>(rotary.attention_factor);
   // Only the dynamic scaling tells row lengths apart.
   const bool by_length = rotary.scaling == Rotary::Scaling::dynamic;
   std::map<std::int64_t, std::vector<float>> frequencies;
-  for (std::int64_t n = 0; n < count; ++n) {
-    const auto& [position, row_length] = places[static_cast<std::size_t>(n)];
+  for (const auto& [position, row_length] : places) {
     const std::int64_t key = by_length ? std::max(row_length, rotary.original_positions) : 0;
     auto at = frequencies.find(key);
     if (at == frequencies.end())
       at = frequencies.emplace(key, rotary_frequencies(rotary, key)).first;
-    for (std::int64_t i = 0; i < pairs; ++i) {
-      const float angle = static_cast<float>(position) * at->second[static_cast<std::size_t>(i)];
-      cosines[i * count + n] = std::cos(angle) * factor;
-      sines[i * count + n] = std::sin(angle) * factor;
+    for (const float frequency : at->second) {
+      const float angle = static_cast<float>(position) * frequency;
+      *cosines++ = std::cos(angle) * factor;
+      *sines++ = std::sin(angle) * factor;
     }
   }
-  return {to_blocks(cosine), to_blocks(sine)};
+  return table;
 }
 
-at::Tensor rotate(const at::Tensor& block, std::int64_t head_size, const at::Tensor& cosine,
-                  const at::Tensor& sine) {
-  const std::int64_t pairs = cosine.size(0);
-  const at::Tensor heads = block.view({-1, head_size, block.size(1)});  // [H, d, width]
-  const at::Tensor first = heads.narrow(1, 0, pairs), second = heads.narrow(1, pairs, pairs);
+at::Tensor rotate(const at::Tensor& x, std::int64_t head_size, const RotaryTable& table) {
+  const std::int64_t pairs = table.cosine.size(1), num_heads = x.size(1) / head_size;
+  if (!builds_graph()) {
+    const at::Tensor turned = x.contiguous();
+    auto* numbers = turned.data_ptr<float>();
+    const auto* cosine = table.cosine.data_ptr<float>();
+    const auto* sine = table.sine.data_ptr<float>();
+    for (std::int64_t n = 0; n < x.size(0); ++n)
+      rotate_token(numbers + n * x.size(1), num_heads, head_size, pairs, cosine + n * pairs,
+                   sine + n * pairs);
+    return turned;
+  }
+  const at::Tensor heads = x.view({x.size(0), num_heads, head_size});
+  const at::Tensor cosine = table.cosine.unsqueeze(1), sine = table.sine.unsqueeze(1);
+  const at::Tensor first = heads.narrow(2, 0, pairs), second = heads.narrow(2, pairs, pairs);
   std::vector<at::Tensor> parts{first * cosine - second * sine, second * cosine + first * sine};
-  if (2 * pairs < head_size) parts.push_back(heads.narrow(1, 2 * pairs, head_size - 2 * pairs));
-  return at::cat(parts, 1).view_as(block);
+  if (2 * pairs < head_size) parts.push_back(heads.narrow(2, 2 * pairs, head_size - 2 * pairs));
+  return at::cat(parts, 2).view_as(x);
 }
 
 }  // namespace prospect

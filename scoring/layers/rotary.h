@@ -5,13 +5,13 @@
 #include <vector>
 
 #include "scoring/description.h"
-#include "scoring/layers/blocks.h"
+#include "scoring/torch.h"
 
 namespace prospect {
 
-/// Sine and cosine for the tokens of a batch, in blocks [size / 2, kBlockWidth] as the tokens lie.
-struct RotaryBlocks {
-  Blocks cosine, sine;
+/// Sine and cosine for the tokens of a batch. [N, size / 2]
+struct RotaryTable {
+  at::Tensor cosine, sine;
 };
 
 /// Where a token stands: its position in its row, and how long that row is.
@@ -24,10 +24,9 @@ struct TokenPlace {
 std::vector<float> rotary_frequencies(const Rotary& rotary, std::int64_t row_length);
 
 /// The tables of all tokens, computed number by number so that no vector length shows.
-RotaryBlocks rotary_blocks(const Rotary& rotary, std::span<const TokenPlace> places);
+RotaryTable rotary_table(const Rotary& rotary, std::span<const TokenPlace> places);
 
-/// Turns the heads of a block. @param block  [H x head size, kBlockWidth]
-at::Tensor rotate(const at::Tensor& block, std::int64_t head_size, const at::Tensor& cosine,
-                  const at::Tensor& sine);
+/// Turns the heads of each row; without gradients in place. @param x  [N, H x head size]
+at::Tensor rotate(const at::Tensor& x, std::int64_t head_size, const RotaryTable& table);
 
 }  // namespace prospect

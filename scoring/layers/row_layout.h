@@ -5,15 +5,11 @@
 
 namespace prospect {
 
-/// Causal attention runs on a grid of this many tokens, counted from a row's beginning: what a
-/// token's numbers are does not depend on which tokens before it were computed with it.
-inline constexpr std::int64_t kChunkTokens = 16;
-
 /// The rows of a batch as the layers see them: tokens of each, one after the other.
 struct RowLayout {
   std::vector<std::int64_t> lengths;
-  /// The row whose tokens stand before this row's, or -1. Its length is a multiple of the grid, it
-  /// comes earlier, and may continue a row itself. Causal stacks only.
+  /// The row whose tokens stand before this row's, or -1. It comes earlier, and may continue a row
+  /// itself. Causal stacks only.
   std::vector<std::int64_t> parents;
   std::vector<std::int64_t> starts;  ///< Tokens of all rows before it: position of the first token.
 
@@ -24,7 +20,7 @@ struct RowLayout {
 
 /// A token that the last layer is asked for.
 struct WantedToken {
-  std::int64_t column = 0;    ///< Among all tokens of the batch.
+  std::int64_t place = 0;     ///< Among all tokens of the batch.
   std::int64_t row = 0;       ///< Of the layout.
   std::int64_t position = 0;  ///< In that row, with what stands before it.
 };

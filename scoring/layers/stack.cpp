@@ -5,13 +5,13 @@
 namespace prospect {
 namespace {
 
-// The rows of DeBERTa's relative positions as columns. [D, 2 span]
+// The rows of DeBERTa's relative positions. [2 span, D]
 at::Tensor relative_positions(const Parameters& parameters, const std::string& prefix,
                               const StackDescription& stack) {
   const at::Tensor rows = parameters.get(prefix + ".positions.weight");
-  const at::Tensor columns = rows.narrow(0, 0, 2 * stack.disentangled->span).t().contiguous();
-  if (!stack.disentangled->norm_positions) return columns;
-  return get_norm(parameters, prefix + ".positions_norm", stack.norm, stack.norm_epsilon)(columns);
+  const at::Tensor used = rows.narrow(0, 0, 2 * stack.disentangled->span);
+  if (!stack.disentangled->norm_positions) return used;
+  return get_norm(parameters, prefix + ".positions_norm", stack.norm, stack.norm_epsilon)(used);
 }
 
 }  // namespace
@@ -34,35 +34,34 @@ Stack::Stack(const Parameters& parameters, const std::string& prefix, const Stac
   if (stack.buckets) buckets_ = parameters.get(prefix + ".buckets.weight");
 }
 
-ForwardPass Stack::begin(RowLayout rows, std::vector<WantedToken> wanted,
-                         const Memory* memory) const {
-  return ForwardPass(description_, std::move(rows), std::move(wanted), buckets_, memory);
+ForwardPass Stack::begin(RowLayout rows, std::vector<WantedToken> wanted, const Memory* memory,
+                         Precision precision) const {
+  return ForwardPass(description_, std::move(rows), std::move(wanted), buckets_, memory, precision);
 }
 
-Blocks Stack::operator()(Blocks x, ForwardPass& pass) const {
+at::Tensor Stack::operator()(at::Tensor x, ForwardPass& pass) const {
   return finish(through(std::move(x), pass, layers_.size()));
 }
 
-Blocks Stack::at_wanted(Blocks x, ForwardPass& pass) const {
+at::Tensor Stack::at_wanted(at::Tensor x, ForwardPass& pass) const {
   // A convolution after the only layer needs that layer's neighbours.
   const bool whole = convolution_ && layers_.size() == 1;
   x = through(std::move(x), pass, whole ? 1 : layers_.size() - 1);
   if (!whole) return finish(layers_.back().at_wanted(x, pass));
-  const at::Tensor columns = from_blocks(x, pass.rows().num_tokens());
-  return finish(to_blocks(columns.index_select(1, pass.wanted_columns())));
+  return finish(x.index_select(0, pass.wanted_rows()));
 }
 
-Blocks Stack::through(Blocks x, ForwardPass& pass, std::size_t count) const {
+at::Tensor Stack::through(at::Tensor x, ForwardPass& pass, std::size_t count) const {
   for (std::size_t i = 0; i < count; ++i) {
-    Blocks y = layers_[i](x, pass);
-    if (i == 0 && convolution_) y = (*convolution_)(x, y, pass.rows());
+    at::Tensor y = layers_[i](x, pass);
+    if (i == 0 && convolution_) y = (*convolution_)(x, y, pass.rows(), pass.precision());
     x = std::move(y);
   }
   return x;
 }
 
-Blocks Stack::finish(Blocks x) const {
-  return norm_ ? by_block(x, *norm_) : std::move(x);
+at::Tensor Stack::finish(const at::Tensor& x) const {
+  return norm_ ? (*norm_)(x) : x;
 }
 
 }  // namespace prospect

@@ -16,16 +16,17 @@ class Stack {
   /// `prefix.positions` (with `prefix.positions_norm`) and `prefix.convolution`.
   Stack(const Parameters& parameters, const std::string& prefix, const StackDescription& stack);
 
-  ForwardPass begin(RowLayout rows, std::vector<WantedToken> wanted, const Memory* memory) const;
+  ForwardPass begin(RowLayout rows, std::vector<WantedToken> wanted, const Memory* memory,
+                    Precision precision) const;
 
-  /// For all tokens.
-  Blocks operator()(Blocks x, ForwardPass& pass) const;
-  /// For the wanted tokens alone.
-  Blocks at_wanted(Blocks x, ForwardPass& pass) const;
+  /// For all tokens. [N, D] -> [N, D]
+  at::Tensor operator()(at::Tensor x, ForwardPass& pass) const;
+  /// For the wanted tokens alone. [N, D] -> [W, D]
+  at::Tensor at_wanted(at::Tensor x, ForwardPass& pass) const;
 
  private:
-  Blocks through(Blocks x, ForwardPass& pass, std::size_t count) const;
-  Blocks finish(Blocks x) const;
+  at::Tensor through(at::Tensor x, ForwardPass& pass, std::size_t count) const;
+  at::Tensor finish(const at::Tensor& x) const;
 
   StackDescription description_;
   std::vector<TransformerLayer> layers_;

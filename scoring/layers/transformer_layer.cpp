@@ -6,7 +6,7 @@ TransformerLayer::TransformerLayer(const Parameters& parameters, const std::stri
                                    const StackDescription& stack, const LayerDescription& layer)
     : placement_(stack.placement),
       attention_(parameters, prefix, stack, layer),
-      feed_forward_(parameters, prefix, stack) {
+      feed_forward_(parameters, prefix, stack, stack.placement != NormPlacement::sandwich) {
   const auto norm = [&](const char* name) {
     return get_norm(parameters, prefix + name, stack.norm, stack.norm_epsilon);
   };
@@ -24,74 +24,58 @@ TransformerLayer::TransformerLayer(const Parameters& parameters, const std::stri
   }
 }
 
-Blocks TransformerLayer::operator()(const Blocks& x, ForwardPass& pass) const {
-  Blocks y = add_attention(x, attention_(normed(x), pass));
-  if (cross_) y = add_cross(y, cross_->to_memory(cross_input(y), pass));
-  return add_feed_forward(y, x);
+at::Tensor TransformerLayer::operator()(const at::Tensor& x, ForwardPass& pass) const {
+  const Precision precision = pass.precision();
+  at::Tensor y = add_attention(x, attention_(normed(x), pass), precision);
+  if (cross_) y = add_cross(y, cross_->to_memory(cross_input(y), pass), precision);
+  return add_feed_forward(y, x, precision);
 }
 
-Blocks TransformerLayer::at_wanted(const Blocks& x, ForwardPass& pass) const {
-  const at::Tensor columns = from_blocks(x, pass.rows().num_tokens());
-  const Blocks wanted = to_blocks(columns.index_select(1, pass.wanted_columns()));
-  Blocks y = add_attention(wanted, attention_.at_wanted(normed(x), normed(wanted), pass));
-  if (cross_) y = add_cross(y, cross_->to_memory_at_wanted(cross_input(y), pass));
-  return add_feed_forward(y, wanted);
+at::Tensor TransformerLayer::at_wanted(const at::Tensor& x, ForwardPass& pass) const {
+  const Precision precision = pass.precision();
+  const at::Tensor wanted = x.index_select(0, pass.wanted_rows());
+  at::Tensor y =
+      add_attention(wanted, attention_.at_wanted(normed(x), normed(wanted), pass), precision);
+  if (cross_) y = add_cross(y, cross_->to_memory_at_wanted(cross_input(y), pass), precision);
+  return add_feed_forward(y, wanted, precision);
 }
 
 // What the attention reads.
-Blocks TransformerLayer::normed(const Blocks& x) const {
-  return placement_ == NormPlacement::post || !norm1_ ? x : by_block(x, *norm1_);
+at::Tensor TransformerLayer::normed(const at::Tensor& x) const {
+  return placement_ == NormPlacement::post || !norm1_ ? x : (*norm1_)(x);
 }
 
-Blocks TransformerLayer::cross_input(const Blocks& x) const {
-  return placement_ == NormPlacement::post ? x : by_block(x, *norm_cross_);
+at::Tensor TransformerLayer::cross_input(const at::Tensor& x) const {
+  return placement_ == NormPlacement::post ? x : (*norm_cross_)(x);
 }
 
-Blocks TransformerLayer::add_attention(const Blocks& x, const at::Tensor& context) const {
-  const Blocks contexts = to_blocks(context);
-  Blocks results;
-  results.reserve(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    at::Tensor mixed = attention_.mix(contexts[i]);
-    if (norm1_out_) mixed = (*norm1_out_)(mixed);
-    const at::Tensor sum = x[i] + mixed;
-    results.push_back(placement_ == NormPlacement::post ? (*norm1_)(sum) : sum);
-  }
-  return results;
+at::Tensor TransformerLayer::add_attention(const at::Tensor& x, const at::Tensor& context,
+                                           Precision precision) const {
+  if (norm1_out_) return x + (*norm1_out_)(attention_.mix(context, precision));
+  const at::Tensor sum = attention_.mix(context, precision, x);
+  return placement_ == NormPlacement::post ? (*norm1_)(sum) : sum;
 }
 
-Blocks TransformerLayer::add_cross(const Blocks& x, const at::Tensor& context) const {
-  const Blocks contexts = to_blocks(context);
-  Blocks results;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const at::Tensor sum = x[i] + cross_->mix(contexts[i]);
-    results.push_back(placement_ == NormPlacement::post ? (*norm_cross_)(sum) : sum);
-  }
-  return results;
+at::Tensor TransformerLayer::add_cross(const at::Tensor& x, const at::Tensor& context,
+                                       Precision precision) const {
+  const at::Tensor sum = cross_->mix(context, precision, x);
+  return placement_ == NormPlacement::post ? (*norm_cross_)(sum) : sum;
 }
 
-// Works token by token: one block at a time stays in the cache.
 // @param input  what came into the layer.
-Blocks TransformerLayer::add_feed_forward(const Blocks& x, const Blocks& input) const {
-  Blocks results;
-  results.reserve(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    switch (placement_) {
-      case NormPlacement::post:
-        results.push_back((*norm2_)(x[i] + feed_forward_(x[i])));
-        break;
-      case NormPlacement::pre:
-        results.push_back(x[i] + feed_forward_((*norm2_)(x[i])));
-        break;
-      case NormPlacement::parallel:
-        results.push_back(x[i] + feed_forward_((*norm2_)(input[i])));
-        break;
-      case NormPlacement::sandwich:
-        results.push_back(x[i] + (*norm2_out_)(feed_forward_((*norm2_)(x[i]))));
-        break;
-    }
+at::Tensor TransformerLayer::add_feed_forward(const at::Tensor& x, const at::Tensor& input,
+                                              Precision precision) const {
+  switch (placement_) {
+    case NormPlacement::post:
+      return (*norm2_)(feed_forward_(x, precision, x));
+    case NormPlacement::pre:
+      return feed_forward_((*norm2_)(x), precision, x);
+    case NormPlacement::parallel:
+      return feed_forward_((*norm2_)(input), precision, x);
+    case NormPlacement::sandwich:
+      return x + (*norm2_out_)(feed_forward_((*norm2_)(x), precision));
   }
-  return results;
+  return x;
 }
 
 }  // namespace prospect

@@ -22,17 +22,19 @@ class TransformerLayer {
 
   Attention& attention() { return attention_; }
 
-  /// For all tokens.
-  Blocks operator()(const Blocks& x, ForwardPass& pass) const;
-  /// For wanted tokens alone: what the last layer is asked for. @return their columns in blocks
-  Blocks at_wanted(const Blocks& x, ForwardPass& pass) const;
+  /// For all tokens. [N, D] -> [N, D]
+  at::Tensor operator()(const at::Tensor& x, ForwardPass& pass) const;
+  /// For wanted tokens alone: what the last layer is asked for. [N, D] -> [W, D]
+  at::Tensor at_wanted(const at::Tensor& x, ForwardPass& pass) const;
 
  private:
-  Blocks normed(const Blocks& x) const;
-  Blocks add_attention(const Blocks& x, const at::Tensor& context) const;
-  Blocks add_cross(const Blocks& x, const at::Tensor& context) const;
-  Blocks add_feed_forward(const Blocks& x, const Blocks& input) const;
-  Blocks cross_input(const Blocks& x) const;
+  at::Tensor normed(const at::Tensor& x) const;
+  at::Tensor cross_input(const at::Tensor& x) const;
+  at::Tensor add_attention(const at::Tensor& x, const at::Tensor& context,
+                           Precision precision) const;
+  at::Tensor add_cross(const at::Tensor& x, const at::Tensor& context, Precision precision) const;
+  at::Tensor add_feed_forward(const at::Tensor& x, const at::Tensor& input,
+                              Precision precision) const;
 
   NormPlacement placement_;
   Attention attention_;

@@ -8,16 +8,16 @@
 namespace prospect {
 namespace {
 
-// The graph of a backward pass keeps the activations of every layer. Large items pay for the head's
-// blocks; this much memory per thread bounds them.
-constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 18 * kBlockTokens;
+// The graph of a backward pass keeps the activations of every layer: this much memory per thread
+// bounds it.
+constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 2048, kLeastTokens = 128;
 
 // About as many numbers per token and layer are kept as sixteen times the hidden size.
 std::size_t most_tokens(const Description& description) {
   const auto per_token = static_cast<std::size_t>(16 * description.stack.num_layers() *
                                                   description.stack.hidden_size) *
                          sizeof(float);
-  return std::clamp<std::size_t>(kGraphBytes / per_token, kBlockTokens, kMostTokens);
+  return std::clamp<std::size_t>(kGraphBytes / per_token, kLeastTokens, kMostTokens);
 }
 
 // Log-probability of each label: that of any of its tokens. `log_p` is flat, [W x V]; the tokens
@@ -95,7 +95,8 @@ std::vector<InputGradient> input_gradients(const PretrainedLM& lm, const WorkPoo
                                            std::span<const GradientJob> jobs) {
   std::vector<std::size_t> lengths;
   for (const auto& job : jobs) lengths.push_back(job.prompt.ids.size());
-  const auto items = pack_rows(lengths, pool.num_threads(), most_tokens(lm.description()));
+  // As if for one thread: where LibTorch computes, a row's last bits may depend on its company.
+  const auto items = pack_rows(lengths, 1, most_tokens(lm.description()));
   std::vector<InputGradient> results(jobs.size());
   pool.run(items.size(), [&](std::size_t i) {
     TokenBatch batch;

@@ -69,7 +69,7 @@ Measured measure(const PretrainedLM& lm, const WorkPool& pool, const std::vector
             result.vectors[prompt].assign(row, row + lm.vector_size());
           }
         },
-        reuse);
+        Precision::float32, reuse);
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
     result.rows_per_second =
         std::max(result.rows_per_second, static_cast<double>(prompts.size()) / seconds.count());

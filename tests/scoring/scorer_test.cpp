@@ -286,15 +286,35 @@ TEST_CASE("rows of equal content are computed once") {
   CHECK(model->num_forwards_run() - before == 6);
 }
 
-TEST_CASE(
-    "a precision other than float32 is unsupported, and a row out of range an internal error") {
+TEST_CASE("bfloat16 scores lie near those of float32, or the processor's lack of it is named") {
+  const auto model = open_tiny();
+  const auto examples = tiny_examples(8);
+  const std::vector<Candidate> candidates = {candidate("{text} {mask}", {"bad"}, {"good"})};
+  const ScoringSpec narrow{.precision = Precision::bfloat16};
+  if (!examine_machine(1).has_bfloat16) {
+    expect_error(ErrorKind::unsupported, "AVX512-BF16",
+                 [&] { score(*model, candidates, examples, narrow); });
+    return;
+  }
+  const auto exact = score(*model, candidates, examples, {});
+  const auto near = score(*model, candidates, examples, narrow);
+  bool differs = false;
+  for (std::size_t i = 0; i < exact.size(); ++i)
+    for (std::size_t k = 0; k < exact[i].log_p.size(); ++k) {
+      CHECK(std::abs(near[i].log_p[k] - exact[i].log_p[k]) < 2e-2);
+      differs = differs || near[i].log_p[k] != exact[i].log_p[k];
+    }
+  CHECK(differs);
+}
+
+TEST_CASE("'auto' is no precision of one scorer, and a row out of range is an internal error") {
   const auto model = open_tiny();
   const auto examples = tiny_examples(1);
   const std::vector<Candidate> candidates = {candidate("{text} {mask}", {"bad"}, {"good"})};
   const std::vector<Row> rows = {{0, 1}};
 
-  expect_error(ErrorKind::unsupported, "bfloat16",
-               [&] { score(*model, candidates, examples, {.precision = Precision::bfloat16}); });
+  expect_error(ErrorKind::unsupported, "auto",
+               [&] { score(*model, candidates, examples, {.precision = Precision::automatic}); });
   expect_error(ErrorKind::internal, "row (0, 1)", [&] {
     model->scorer().score(
         {.candidates = candidates, .examples = examples, .answers = {}, .rows = rows, .spec = {}});

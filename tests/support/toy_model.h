@@ -87,6 +87,8 @@ class ToyModel : public Model {
   InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
+  ProductReplay replay_products(std::span<const std::size_t>, Precision) override { return {}; }
+  std::size_t num_threads() const override { return 1; }
   std::int64_t num_forwards_run() const override { return toy_scorer.num_rows; }
 
  private:
