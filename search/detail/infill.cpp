@@ -6,28 +6,12 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "search/detail/demonstrations.h"
 
 namespace prospect {
 namespace {
 
 constexpr std::size_t kMostWords = 3;  // filled again at a time
-
-// Each label's first example, then each one's second, and so on.
-std::vector<Example> labels_in_turn(std::span<const Example> pool, std::size_t num_labels,
-                                    std::size_t most) {
-  std::vector<std::vector<const Example*>> by_label(num_labels);
-  for (const auto& example : pool)
-    if (example.label >= 0 && static_cast<std::size_t>(example.label) < num_labels)
-      by_label[static_cast<std::size_t>(example.label)].push_back(&example);
-  std::vector<Example> chosen;
-  for (std::size_t round = 0; chosen.size() < most; ++round) {
-    const std::size_t before = chosen.size();
-    for (const auto& examples : by_label)
-      if (round < examples.size() && chosen.size() < most) chosen.push_back(*examples[round]);
-    if (chosen.size() == before) break;
-  }
-  return chosen;
-}
 
 Piece as_piece(const Answer& answer) {
   if (answer.ids.empty()) return Literal{answer.text};
@@ -72,8 +56,10 @@ void describe(OptionVisitor& visit, InfillOptions& options) {
 Infiller::Infiller(const InfillOptions& options, const SearchContext& context)
     : context_(context), options_(options), oracle_(context.oracles.slot()) {
   const auto& task = context.task;
-  examples_ = labels_in_turn(task.support.empty() ? task.dev : task.support, task.labels.size(),
-                             static_cast<std::size_t>(options.examples));
+  const std::span<const Example> pool = task.support.empty() ? task.dev : task.support;
+  for (const auto index :
+       labels_in_turn(pool, task.labels.size(), static_cast<std::size_t>(options.examples)))
+    examples_.push_back(pool[index]);
 }
 
 std::optional<VectorXf> Infiller::scores(std::span<const Piece> before,

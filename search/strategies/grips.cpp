@@ -73,7 +73,7 @@ void describe(OptionVisitor& visit, GripsOptions& options) {
   visit("entropy_weight", options.entropy_weight,
         "Points of the balanced_entropy objective for each nat of entropy.", at_least(0.0));
   visit("restarts", options.restarts,
-        "Times that a stopped search goes on with new edits of its best prompt.",
+        "Times that a stopped search begins again, with new edits of the start prompts in turn.",
         at_least<std::int64_t>(0));
   visit("keep", options.keep,
         "Race an iteration's candidates down to this many; 0 scores each on the whole pool.",
@@ -145,11 +145,10 @@ class GripsStrategy : public Strategy {
   }
 
   State save() const override {
-    const auto scored_or_null = [](const std::optional<Scored>& scored) {
-      return scored ? to_json(*scored) : Json(nullptr);
-    };
-    return {{{"base", scored_or_null(base_)},
-             {"best", scored_or_null(best_)},
+    Json starts = Json::array();
+    for (const auto& start : scored_starts_) starts.push_back(to_json(start));
+    return {{{"base", base_ ? to_json(*base_) : Json(nullptr)},
+             {"starts", starts},
              {"memory", memory_},
              {"seen", seen_},
              {"iteration", iteration_},
@@ -161,11 +160,10 @@ class GripsStrategy : public Strategy {
 
   void restore(const State& state) override {
     const Json& values = state.values;
-    const auto scored_from = [&](const char* key) -> std::optional<Scored> {
-      if (values.at(key).is_null()) return std::nullopt;
-      return scored_from_json(values.at(key));
-    };
-    auto base = scored_from("base"), best = scored_from("best");
+    std::optional<Scored> base;
+    if (!values.at("base").is_null()) base = scored_from_json(values.at("base"));
+    std::vector<Scored> starts;
+    for (const auto& json : values.at("starts")) starts.push_back(scored_from_json(json));
     auto memory = values.at("memory").get<std::vector<std::string>>();
     auto seen = values.at("seen").get<std::set<std::string>>();
     const auto iteration = values.at("iteration").get<std::int64_t>();
@@ -173,7 +171,7 @@ class GripsStrategy : public Strategy {
     const auto restarts = values.at("restarts").get<std::int64_t>();
     rng_ = rng_from_json(values.at("rng"));
     base_ = std::move(base);
-    best_ = std::move(best);
+    scored_starts_ = std::move(starts);
     memory_ = std::move(memory);
     seen_ = std::move(seen);
     iteration_ = iteration;
@@ -215,9 +213,11 @@ class GripsStrategy : public Strategy {
       Scored scored = scored_by(trial);
       scored.value = objective(trial);
       seen_.insert(candidate_key(scored.candidate));
-      if (!base_ || scored.value > base_->value) base_ = std::move(scored);
+      scored_starts_.push_back(std::move(scored));
     }
-    best_ = base_;
+    std::stable_sort(scored_starts_.begin(), scored_starts_.end(),
+                     [](const Scored& a, const Scored& b) { return a.value > b.value; });
+    base_ = scored_starts_.front();
   }
 
   // New candidates that there is room for; `left` is negative where there is none for the first.
@@ -321,7 +321,6 @@ class GripsStrategy : public Strategy {
         memory_.erase(at);
     memory_.insert(memory_.end(), edited.deleted.begin(), edited.deleted.end());
     base_ = scored;
-    if (base_->value > best_->value) best_ = base_;
     failures_ = 0;
     ++iteration_;
     restart_if_over();
@@ -342,10 +341,9 @@ class GripsStrategy : public Strategy {
 
   void restart_if_over() {
     if (!is_over() || restarts_ >= options_.restarts) return;
-    ++restarts_;
+    base_ = scored_starts_[static_cast<std::size_t>(++restarts_) % scored_starts_.size()];
     iteration_ = failures_ = 0;
     memory_.clear();
-    base_ = best_;
   }
 
   GripsOptions options_;
@@ -355,7 +353,8 @@ class GripsStrategy : public Strategy {
   std::vector<Candidate> starts_;
   std::string first_text_;
 
-  std::optional<Scored> base_, best_;  // their value is the objective's
+  std::optional<Scored> base_;         // its value is the objective's
+  std::vector<Scored> scored_starts_;  // best first
   std::vector<std::string> memory_;    // deleted phrases
   std::set<std::string> seen_;         // keys of all candidates that were proposed
   std::int64_t iteration_ = 0, failures_ = 0, restarts_ = 0;
