@@ -293,14 +293,15 @@ class TemperaStrategy : public Strategy {
     const std::int64_t row = proposal_cost({base_->candidate, Pool::dev, {}, {}}, context_);
     const std::int64_t most = row + infiller_.refill_cost("three words each");
     for (std::int64_t i = 0; i < options_.width; ++i) {
+      Candidate edited = base_->candidate;
       for (int draw = 0; draw < kMostMoveDraws; ++draw) {
         if (left < most) return !ask.proposals.empty();
         const std::size_t kind = policy_.draw(rng_);
-        Candidate edited = base_->candidate;
+        // Where all that is one edit away was seen, two edits and more lead on.
+        if (draw < kMostMoveDraws / 2) edited = base_->candidate;
         if (!apply(policy_.kinds()[kind], edited, left)) continue;
         if (!seen_.insert(candidate_key(edited)).second) continue;
-        Proposal proposal{
-            std::move(edited), Pool::dev, {}, {{base_->trial}, policy_.kinds()[kind]}};
+        Proposal proposal{edited, Pool::dev, {}, {{base_->trial}, policy_.kinds()[kind]}};
         left -= proposal_cost(proposal, context_);
         ask.proposals.push_back(std::move(proposal));
         kinds_asked_.push_back(kind);
