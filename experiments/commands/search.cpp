@@ -13,6 +13,7 @@
 #include "experiments/leaderboard.h"
 #include "experiments/machine_check.h"
 #include "experiments/model_folder.h"
+#include "experiments/plugin.h"
 #include "experiments/progress.h"
 #include "experiments/study.h"
 
@@ -43,7 +44,7 @@ void declare(CommandLine& line, SearchOptions& options) {
   line.option("device", "DEVICE", options.device, "Where the model runs.", {"cpu", "cuda"});
   line.option("precision", "NAME", options.precision, "Sets /scoring/precision.",
               {"float32", "bfloat16", "auto"});
-  line.option("plugin", "X.so", options.plugin, "Not there yet.");
+  line.option("plugin", "X.so", options.plugin, "Load a strategy from a shared library first.");
   line.option("cache", "FILE", options.cache, "Not there yet.");
   line.option("run", "RUN", options.run, "Not there yet.");
   line.flag("verify", options.verify, "Not there yet.");
@@ -58,7 +59,6 @@ void refuse_what_is_not_there(const SearchOptions& options) {
   const auto refuse = [](bool given, const char* name) {
     if (given) fail(ErrorKind::unsupported, name, "this option is not there yet; leave it out");
   };
-  refuse(!options.plugin.empty(), "--plugin");
   refuse(options.cache.has_value(), "--cache");
   refuse(options.run.has_value(), "--run");
   refuse(options.verify, "--verify");
@@ -150,6 +150,7 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   refuse_what_is_not_there(options);
 
   if (options.precision) options.set.push_back("/scoring/precision=" + *options.precision);
+  load_plugins(options.plugin);
   const Experiment experiment = open_experiment(options.experiment.front(), options.set);
   if (options.dry_run) {
     print_forecast(options, experiment, console);
