@@ -59,8 +59,7 @@ TEST_CASE("a wrong experiment ends search and validate with 3 and one line") {
 TEST_CASE("what is not there yet is refused by name") {
   ToyExperiment toy;
   const std::string file = file_of(toy);
-  const std::vector<std::vector<std::string>> kCalls = {{"search", file, "--cache", "x"},
-                                                        {"search", "--run", "x", "--verify"},
+  const std::vector<std::vector<std::string>> kCalls = {{"search", "--run", "x", "--verify"},
                                                         {"leaderboard", "x", "--compare", "a", "b"},
                                                         {"leaderboard", "x", "--transfer", "m"},
                                                         {"leaderboard", "x", "--format", "html"}};
