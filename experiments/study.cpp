@@ -64,8 +64,8 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
 }
 
 Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_random,
-             RunStore& store, StudyObserver& observer)
-    : parts_(experiment, model, store, observer), open_random_(std::move(open_random)) {
+             RunStore& store, StudyObserver& observer, Scorer* scorer)
+    : parts_(experiment, model, store, observer, scorer), open_random_(std::move(open_random)) {
   const RunIdentity identity = identity_of(experiment, model);
   const auto expect_same = [&](const std::string& what, const std::string& stored,
                                const std::string& found) {

@@ -43,9 +43,10 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles);
 class Study {
  public:
   /// The references outlive it. @param open_random  for the control with random weights.
+  /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
   /// @throws Error (input) when the store holds another run, (unsupported) as `check_oracles`.
   Study(const Experiment& experiment, Model& model, OpenRandomModel open_random, RunStore& store,
-        StudyObserver& observer);
+        StudyObserver& observer, Scorer* scorer = nullptr);
 
   /// Runs or continues the study.
   /// @return false when the observer stopped it; what was told by then is stored.

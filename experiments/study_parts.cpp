@@ -14,13 +14,14 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
 }
 
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
-                       StudyObserver& observer_)
+                       StudyObserver& observer_, Scorer* scorer_)
     : experiment(experiment_),
       spec(experiment_.spec),
       model(model_),
       store(store_),
       observer(observer_),
-      scorer(model_.scorer(), experiment_.spec.scoring, [this] { poll(); }),
+      scorer(scorer_ == nullptr ? model_.scorer() : *scorer_, experiment_.spec.scoring,
+             [this] { poll(); }),
       oracles(model_.oracles(), model_.vocabulary(), [this] { poll(); }) {}
 
 const Task& StudyParts::task_of(std::uint64_t split_seed) {

@@ -45,7 +45,9 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed);
 /// What the parts of a study share.
 class StudyParts {
  public:
-  StudyParts(const Experiment& experiment, Model& model, RunStore& store, StudyObserver& observer);
+  /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
+  StudyParts(const Experiment& experiment, Model& model, RunStore& store, StudyObserver& observer,
+             Scorer* scorer = nullptr);
   StudyParts(const StudyParts&) = delete;
   StudyParts& operator=(const StudyParts&) = delete;
 
@@ -64,7 +66,7 @@ class StudyParts {
   ChunkedScorer scorer;
   ChargedOracles oracles;
   StudyProgress progress;
-  const Meter* meter = nullptr;  ///< Of the unit that runs, so that progress sees its work.
+  const Meter* meter = nullptr;   ///< Of the unit that runs, so that progress sees its work.
   std::int64_t spent_before = 0;  ///< By other units than the one that runs.
 
  private:
