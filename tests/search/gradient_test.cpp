@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "search/gradient/acceptance.h"
+#include "search/gradient/optimiser.h"
 #include "search/gradient/probe.h"
 #include "search/gradient/slot_question.h"
 #include "search/gradient/swaps.h"
@@ -279,11 +280,58 @@ TEST_CASE("a preset's contract holds under the options that change its rounds") 
                                 {{"acceptance", "significant"}, {"loss", "contrast"}, {"keep", 1}});
 }
 
+TEST_CASE("pez moves on from its vectors, fluentprompt from its tokens") {
+  const Task task = toy_task();
+  for (const std::string name : {"pez", "fluentprompt"}) {
+    CAPTURE(name);
+    ToyModel model;
+    const auto strategy = make_toy_strategy(name, {{"triggers", 3}}, task, model, 1);
+    const Drive run = drive(*strategy, task, model, 20'000);
+    std::set<std::string> seen;
+    for (const auto& ask : run.asks)
+      for (const auto& proposal : ask) {
+        CHECK(proposal.pool == Pool::dev);
+        CHECK(seen.insert(std::get<Candidate>(proposal.entry).tmpl.text()).second);
+      }
+    const bool found = std::any_of(run.trials.begin(), run.trials.end(), [&](const Trial& trial) {
+      return std::get<Candidate>(trial.entry).tmpl.triggers() == model.toy_scorer.planted;
+    });
+    CHECK(found);  // the toy gradient points there
+  }
+}
+
+TEST_CASE("an optimiser's first step is a step of the learning rate against the gradient") {
+  MatrixXf gradient(2, 2);
+  gradient << 0.5F, -2.0F, 0.001F, 0.0F;
+  MatrixXf vectors = MatrixXf::Zero(2, 2);
+  Optimiser adam("adamw", 0.1, 0);
+  adam.step(vectors, gradient);
+  check_close(vectors(0, 0), -0.1, 1e-6);
+  check_close(vectors(0, 1), 0.1, 1e-6);
+  check_close(vectors(1, 0), -0.1, 1e-5);
+  CHECK(vectors(1, 1) == 0);
+
+  MatrixXf decayed = MatrixXf::Ones(2, 2);
+  Optimiser("adamw", 0.1, 0.5).step(decayed, MatrixXf::Zero(2, 2));
+  check_close(decayed(0, 0), 0.95, 1e-6);
+
+  MatrixXf factored = MatrixXf::Zero(2, 2);
+  Optimiser("adafactor", 0.3, 0).step(factored, gradient);
+  CHECK(factored.cwiseAbs2().mean() <= 0.3F * 0.3F * 1.0001F);  // the update is clipped
+  CHECK(factored(0, 0) < 0);
+  CHECK(factored(0, 1) > 0);
+}
+
 TEST_CASE("hotflip, gcg and arca find better prompts than random draws at equal cost") {
   test::check_beats_random("hotflip", {{"top_k", 10}});
   test::check_beats_random("gcg", {{"triggers", 3}, {"top_k", 10}, {"search_width", 16}});
   test::check_beats_random(
       "arca", {{"triggers", 3}, {"top_k", 10}, {"gradient_tokens", 8}, {"early_stop", false}});
+}
+
+TEST_CASE("pez and fluentprompt find better prompts than random draws at equal cost") {
+  test::check_beats_random("pez", {{"triggers", 3}});
+  test::check_beats_random("fluentprompt", {{"triggers", 3}});
 }
 
 }  // namespace
