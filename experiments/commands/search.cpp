@@ -156,6 +156,12 @@ std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOp
   return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
 }
 
+std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
+  if (experiment.spec.draft.empty()) return nullptr;
+  const fs::path& path = experiment.spec.draft_path;
+  return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
+}
+
 }  // namespace
 
 int run_search(std::span<const std::string> arguments, Console& console) {
@@ -187,10 +193,11 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
                              .device = options.device};
   const auto model = open_model_of(experiment, model_options);
+  const auto draft = open_draft_of(experiment, model_options);
   warn_if_slow_blas(console.err, examine_machine(model_options.num_threads));
   check_oracles(experiment.spec, model->oracles());
   console.err << in_words(experiment.spec.budget, forecast(experiment)) << std::endl;
-  if (!store) store = RunStore::create(folder, identity_of(experiment, *model));
+  if (!store) store = RunStore::create(folder, identity_of(experiment, *model, draft.get()));
 
   note_plugins(experiment.spec, *store);
 
@@ -208,7 +215,8 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       random.random_seed = seed;
       return open_model_of(experiment, random);
     };
-    finished = Study(experiment, *model, open_random, *store, progress, &scorer).run();
+    finished =
+        Study(experiment, *model, open_random, *store, progress, &scorer, draft.get()).run();
   }
   store->add_real_work({model->num_forwards_run(), scorer.work().tokens, scorer.work().known});
   print_end(options, *store, console);

@@ -276,7 +276,7 @@ MatrixXf ToyModel::logits(const Prompt& input, std::span<const std::uint32_t> po
   return logits;
 }
 
-InputGradient ToyModel::input_gradient(const Prompt& input, std::uint32_t, TokenId) {
+InputGradient ToyModel::input_gradient(const Prompt& input, std::span<const TargetToken>) {
   return {1.0, -toy_oracles.embeddings(input.ids)};
 }
 

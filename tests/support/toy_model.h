@@ -91,7 +91,7 @@ class ToyModel : public Model {
   Scorer& scorer() override { return toy_scorer; }
   Oracles& oracles() override { return toy_oracles; }
   MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
-  InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
+  InputGradient input_gradient(const Prompt& input, std::span<const TargetToken> targets) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
   std::int64_t num_forwards_run() const override { return toy_scorer.num_rows; }
