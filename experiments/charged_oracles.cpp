@@ -23,14 +23,17 @@ class ChargedOracles::ChargedGradient : public GradientOracle {
  public:
   ChargedGradient(ChargedOracles& owner, GradientOracle& oracle) : owner_(owner), oracle_(oracle) {}
 
+  std::int64_t num_forwards(const Candidate& candidate, const Loss& loss) const override {
+    return oracle_.num_forwards(candidate, loss);
+  }
   Gradient at_tokens(const Candidate& candidate, std::span<const Example> examples,
                      const Loss& loss) override {
-    owner_.charge(OracleKind::gradient, kGradientCost * count(examples.size()));
+    charge(candidate, examples, loss);
     return oracle_.at_tokens(candidate, examples, loss);
   }
   Gradient at_vectors(const Candidate& candidate, const MatrixXf& vectors,
                       std::span<const Example> examples, const Loss& loss) override {
-    owner_.charge(OracleKind::gradient, kGradientCost * count(examples.size()));
+    charge(candidate, examples, loss);
     return oracle_.at_vectors(candidate, vectors, examples, loss);
   }
   std::vector<Shortlist> shortlist(const MatrixXf& gradient, const TokenMask& allowed,
@@ -44,6 +47,11 @@ class ChargedOracles::ChargedGradient : public GradientOracle {
   MatrixXf embeddings(std::span<const TokenId> ids) override { return oracle_.embeddings(ids); }
 
  private:
+  void charge(const Candidate& candidate, std::span<const Example> examples, const Loss& loss) {
+    owner_.charge(OracleKind::gradient,
+                  kGradientCost * oracle_.num_forwards(candidate, loss) * count(examples.size()));
+  }
+
   ChargedOracles& owner_;
   GradientOracle& oracle_;
 };
@@ -118,8 +126,25 @@ class ChargedOracles::ChargedParaphrase : public ParaphraseOracle {
   ParaphraseOracle& oracle_;
 };
 
+class ChargedOracles::ChargedDraft : public DraftOracle {
+ public:
+  ChargedDraft(ChargedOracles& owner, DraftOracle& oracle) : owner_(owner), oracle_(oracle) {}
+
+  std::vector<double> log_likelihood(std::span<const Candidate> candidates,
+                                     std::span<const Example> examples) override {
+    owner_.charge(OracleKind::draft,
+                  oracle_.cost(count(candidates.size()) * count(examples.size())));
+    return oracle_.log_likelihood(candidates, examples);
+  }
+  std::int64_t cost(std::int64_t num_rows) const override { return oracle_.cost(num_rows); }
+
+ private:
+  ChargedOracles& owner_;
+  DraftOracle& oracle_;
+};
+
 ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
-                               std::function<void()> poll)
+                               std::function<void()> poll, DraftOracle* draft)
     : vocabulary_(vocabulary), poll_(std::move(poll)) {
   if (auto* oracle = oracles.gradient())
     gradient_ = std::make_unique<ChargedGradient>(*this, *oracle);
@@ -130,6 +155,7 @@ ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
     likelihood_ = std::make_unique<ChargedLikelihood>(*this, *oracle);
   if (auto* oracle = oracles.paraphrase())
     paraphrase_ = std::make_unique<ChargedParaphrase>(*this, *oracle);
+  if (draft != nullptr) draft_ = std::make_unique<ChargedDraft>(*this, *draft);
 }
 
 ChargedOracles::~ChargedOracles() = default;
@@ -152,6 +178,9 @@ LikelihoodOracle* ChargedOracles::likelihood() {
 }
 ParaphraseOracle* ChargedOracles::paraphrase() {
   return paraphrase_.get();
+}
+DraftOracle* ChargedOracles::draft() {
+  return draft_.get();
 }
 
 void ChargedOracles::charge(OracleKind kind, std::int64_t cost) {

@@ -24,13 +24,16 @@ class OutOfRoom : public Error {
 /// A model's oracles as a strategy gets them: each call is charged before it is made, and refused
 /// where it does not fit.
 ///
-/// A row of a gradient costs 3, a row of a slot oracle 1, a continuation one for each context and
-/// prefix, a likelihood its text's forwards (its tokens with a masked LM, 1 with a causal one), a
-/// paraphrase one for each that is asked for. What reads embeddings alone costs nothing.
+/// A row of a gradient costs 3 for each of its forwards, a row of a slot oracle 1, a continuation
+/// one for each context and prefix, a likelihood its text's forwards (its tokens with a masked LM,
+/// 1 with a causal one), a paraphrase one for each that is asked for, a draft's row the draft's
+/// share of a row. What reads embeddings alone costs nothing.
 class ChargedOracles : public Oracles {
  public:
-  /// The references outlive it. @param poll  called before each call; may throw.
-  ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary, std::function<void()> poll);
+  /// The references outlive it. @param poll   called before each call; may throw.
+  /// @param draft  another model's opinion, null where there is none.
+  ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary, std::function<void()> poll,
+                 DraftOracle* draft = nullptr);
   ~ChargedOracles() override;
 
   /// Whose room the calls come out of, until the next call of `charge_to`.
@@ -43,6 +46,7 @@ class ChargedOracles : public Oracles {
   GenerationOracle* generation() override;
   LikelihoodOracle* likelihood() override;
   ParaphraseOracle* paraphrase() override;
+  DraftOracle* draft() override;
 
  private:
   class ChargedGradient;
@@ -50,6 +54,7 @@ class ChargedOracles : public Oracles {
   class ChargedGeneration;
   class ChargedLikelihood;
   class ChargedParaphrase;
+  class ChargedDraft;
 
   void charge(OracleKind kind, std::int64_t cost);
 
@@ -62,6 +67,7 @@ class ChargedOracles : public Oracles {
   std::unique_ptr<GenerationOracle> generation_;
   std::unique_ptr<LikelihoodOracle> likelihood_;
   std::unique_ptr<ParaphraseOracle> paraphrase_;
+  std::unique_ptr<DraftOracle> draft_;
 };
 
 }  // namespace prospect

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <iterator>
+#include <numeric>
 #include <utility>
 
 #include "core/error.h"
@@ -14,6 +14,16 @@ namespace {
 constexpr double kChunkSeconds = 0.5;
 constexpr std::size_t kLeastChunk = 64, kMostChunk = 1 << 16;
 
+// All candidates of an example side by side: those that differ in their label words alone have one
+// prompt, which a scorer computes once in a call.
+std::vector<std::size_t> by_example(std::span<const Row> rows) {
+  std::vector<std::size_t> order(rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rows[a].example < rows[b].example; });
+  return order;
+}
+
 }  // namespace
 
 ChunkedScorer::ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll)
@@ -23,12 +33,13 @@ std::vector<RowOutcome> ChunkedScorer::score(std::span<const Candidate> candidat
                                              std::span<const Example> examples,
                                              std::span<const Row> rows) {
   using Clock = std::chrono::steady_clock;
-  std::vector<RowOutcome> outcomes;
-  outcomes.reserve(rows.size());
-  while (outcomes.size() < rows.size()) {
+  const std::vector<std::size_t> order = by_example(rows);
+  std::vector<RowOutcome> outcomes(rows.size());
+  for (std::size_t done = 0; done < rows.size();) {
     poll_();
-    const auto chunk =
-        rows.subspan(outcomes.size(), std::min(chunk_, rows.size() - outcomes.size()));
+    std::vector<Row> chunk;
+    for (std::size_t i = done; i < std::min(done + chunk_, rows.size()); ++i)
+      chunk.push_back(rows[order[i]]);
     const auto begin = Clock::now();
     auto scored = scorer_.score({candidates, examples, {}, chunk, spec_});
     if (scored.size() != chunk.size())
@@ -40,7 +51,7 @@ std::vector<RowOutcome> ChunkedScorer::score(std::span<const Candidate> candidat
       chunk_ = static_cast<std::size_t>(
           std::clamp(fitting, static_cast<double>(kLeastChunk), static_cast<double>(kMostChunk)));
     }
-    std::move(scored.begin(), scored.end(), std::back_inserter(outcomes));
+    for (auto& outcome : scored) outcomes[order[done++]] = std::move(outcome);
   }
   return outcomes;
 }

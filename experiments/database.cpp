@@ -52,7 +52,8 @@ ErrorKind kind_of(int code) {
 
 }  // namespace
 
-Database::Database(const std::filesystem::path& path, Access access) : path_(path.string()) {
+Database::Database(const std::filesystem::path& path, Access access, Words words)
+    : path_(path.string()), words_(std::move(words)) {
   if (access == Access::read_write) {
     open(path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     return;
@@ -85,7 +86,7 @@ void Database::open(const std::string& uri, int flags) {
   if (code != SQLITE_OK) {
     const std::string reason = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(std::exchange(handle_, nullptr));
-    fail(kind_of(code), path_, "cannot open the run store: ", reason);
+    fail(kind_of(code), path_, "cannot open the ", words_.name, ": ", reason);
   }
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
@@ -107,11 +108,11 @@ std::int64_t Database::last_insert_id() const {
 void Database::fail_with(int code) const {
   const ErrorKind kind = kind_of(code);
   if (kind == ErrorKind::input)
-    fail(kind, path_, "expected a run store, found a damaged file (", sqlite3_errmsg(handle_),
-         "); set the run aside with --fresh");
+    fail(kind, path_, "expected the file of a ", words_.name, ", found a damaged file (",
+         sqlite3_errmsg(handle_), "); ", words_.remedy);
   if (kind == ErrorKind::io && (code & 0xff) == SQLITE_BUSY)
-    fail(kind, path_, "cannot write: another process holds the run store");
-  fail(kind, path_, "cannot use the run store: ", sqlite3_errmsg(handle_));
+    fail(kind, path_, "cannot write: another process holds the ", words_.name);
+  fail(kind, path_, "cannot use the ", words_.name, ": ", sqlite3_errmsg(handle_));
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {
@@ -133,6 +134,11 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_->fail_with(code);
   return false;
+}
+
+void Statement::reset() {
+  sqlite3_reset(handle_);  // what went wrong before was told then
+  next_ = 1;
 }
 
 void Statement::run() {

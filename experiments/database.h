@@ -25,10 +25,15 @@ class Statement;
 class Database {
  public:
   enum class Access { read_write, read_only };
+  /// How errors call the file, and what they advise.
+  struct Words {
+    std::string name = "run store", remedy = "set the run aside with --fresh";
+  };
 
   /// Opens a file, made where it is missing and `access` allows it. Reading alone also works where
   /// nothing may be written beside the file.
-  Database(const std::filesystem::path& path, Access access);
+  Database(const std::filesystem::path& path, Access access) : Database(path, access, Words()) {}
+  Database(const std::filesystem::path& path, Access access, Words words);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -48,6 +53,7 @@ class Database {
   void open(const std::string& uri, int flags);
 
   std::string path_;
+  Words words_;
   sqlite3* handle_ = nullptr;
 };
 
@@ -73,6 +79,8 @@ class Statement {
 
   /// Moves to the next row; false when there is none.
   bool step();
+  /// Makes the statement ready to be bound and stepped again.
+  void reset();
   /// Runs a statement that gives no rows.
   void run();
 

@@ -167,9 +167,21 @@ void read_data_keys(const JsonReader& file, ExperimentSpec& spec) {
     if (file.has(key)) spec.seeds = seeds_from_json(file.at(key));
 }
 
+void read_helper_models(const JsonReader& models, ExperimentSpec& spec) {
+  models.allow_only({"draft", "infill", "likelihood", "translate"});
+  for (const char* key : {"infill", "likelihood", "translate"})
+    if (models.has(key))
+      fail_not_yet(models.at(key).where(), std::string("the helper model \"") + key + "\"",
+                   "no strategy of this version needs it");
+  if (!models.has("draft")) return;
+  spec.draft = models.at("draft").string();
+  if (spec.draft.empty()) models.at("draft").fail_expected("a model's folder");
+}
+
 void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
   spec.model = file.at("model").string();
   if (spec.model.empty()) file.at("model").fail_expected("a model's folder");
+  if (file.has("models")) read_helper_models(file.at("models"), spec);
   for (const auto& item : file.at("strategies").items())
     spec.strategies.push_back(strategy_from_json(item, spec.strategies));
   if (spec.strategies.empty()) file.at("strategies").fail_expected("at least one strategy");
@@ -195,11 +207,9 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
   file.allow_only({"task", "shots", "split_seeds", "protocol", "model", "models", "resources",
                    "seed", "seeds", "strategies", "budget", "racing", "setting", "scoring",
                    "output"});
-  for (const char* key : {"models", "resources"}) {
-    if (file.has(key) && !file.at(key).value().empty())
-      fail_not_yet(file.at(key).where(), std::string("\"") + key + "\"",
-                   "no strategy of this version needs it");
-  }
+  if (file.has("resources") && !file.at("resources").value().empty())
+    fail_not_yet(file.at("resources").where(), "\"resources\"",
+                 "no strategy of this version needs it");
 
   Experiment experiment;
   ExperimentSpec& spec = experiment.spec;
@@ -208,6 +218,7 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
   read_data_keys(file, spec);
   read_search_keys(file, spec);
   spec.model_path = model_path(spec.model, folder);
+  if (!spec.draft.empty()) spec.draft_path = model_path(spec.draft, folder);
   spec.output =
       file.has("output") ? fs::path(file.at("output").string()) : fs::path("runs") / path.stem();
   if (spec.output.empty()) file.at("output").fail_expected("a folder");
@@ -231,17 +242,19 @@ Json to_json(const ExperimentSpec& spec) {
   }
   Json scoring = to_json(spec.scoring);
   scoring["calibration"] = "none";
-  return {{"task", spec.task},
-          {"setting", name_of(spec.setting)},
-          {"shots", spec.shots},
-          {"protocol", spec.protocol},
-          {"split_seeds", spec.split_seeds},
-          {"seeds", spec.seeds},
-          {"model", spec.model},
-          {"strategies", std::move(strategies)},
-          {"budget", to_json(spec.budget)},
-          {"racing", spec.racing ? "default" : "off"},
-          {"scoring", std::move(scoring)}};
+  Json json = {{"task", spec.task},
+               {"setting", name_of(spec.setting)},
+               {"shots", spec.shots},
+               {"protocol", spec.protocol},
+               {"split_seeds", spec.split_seeds},
+               {"seeds", spec.seeds},
+               {"model", spec.model},
+               {"strategies", std::move(strategies)},
+               {"budget", to_json(spec.budget)},
+               {"racing", spec.racing ? "default" : "off"},
+               {"scoring", std::move(scoring)}};
+  if (!spec.draft.empty()) json["models"] = {{"draft", spec.draft}};
+  return json;
 }
 
 std::string fingerprint(const ExperimentSpec& spec) {

@@ -48,13 +48,14 @@ struct ExperimentSpec {
   std::string protocol = "balanced";
   std::vector<std::uint64_t> split_seeds{13}, seeds{1};
   std::string model;  ///< As written.
+  std::string draft;  ///< `"models": {"draft"}` as written: a smaller model; empty where none.
   std::vector<StrategySpec> strategies;
   Budget budget;
   bool racing = true;
   ScoringSpec scoring;
 
   // Where and how, not what: no part of a run's identity.
-  std::filesystem::path file, model_path, output;
+  std::filesystem::path file, model_path, draft_path, output;
 };
 
 /// An experiment and its task's data.

@@ -71,8 +71,8 @@ PromptGradient prompt_gradient(Model& model, const Template& prompt, const std::
   GradientOracle* oracle = model.oracles().gradient();
   if (oracle == nullptr)
     fail(ErrorKind::unsupported, model.card().path, "expected a model that gives gradients");
-  const TokenId target = one_token_answer(model, prompt, answer);
-  const InputGradient gradient = model.input_gradient(slot.prompt, slot.positions.front(), target);
+  const TargetToken target{slot.positions.front(), one_token_answer(model, prompt, answer)};
+  const InputGradient gradient = model.input_gradient(slot.prompt, {&target, 1});
   PromptGradient result{slot.prompt.ids, gradient.loss, {}, {}};
   for (Eigen::Index token = 0; token < gradient.at_tokens.rows(); ++token)
     result.norms.push_back(gradient.at_tokens.row(token).cast<double>().norm());

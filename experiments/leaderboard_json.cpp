@@ -175,9 +175,13 @@ std::string shown_path(const std::filesystem::path& folder) {
 
 Json final_line(RunStore& store, const Leaderboard& board) {
   const LeaderboardRow* best = best_row(board);
+  const RealWork work = store.real_work();
   return {{"run", shown_path(store.folder())},
           {"best", best == nullptr ? Json(nullptr) : to_json(*best)},
           {"evaluations", store.spent()},
+          {"forwards_run", work.forwards},
+          {"tokens_run", work.tokens},
+          {"rows_cached", work.cached},
           {"seconds", std::round(store.seconds() * 1000) / 1000},
           {"status", store.finished() ? "finished" : "interrupted"}};
 }

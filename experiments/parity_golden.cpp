@@ -179,7 +179,8 @@ class GoldenChecker {
     report_.run("loss" + number, kLogitTolerance, [&](std::string&) {
       const auto target = static_cast<TokenId>(input.at("label_id").integer(0, INT32_MAX));
       const std::uint32_t position = writes_ ? 0 : wanted_positions(input, row).front();
-      gradient = model_.input_gradient(row.row, position, target);
+      const TargetToken token{position, target};
+      gradient = model_.input_gradient(row.row, {&token, 1});
       return std::abs(gradient->loss - input.at("loss").number());
     });
     if (!gradient) return;

@@ -33,6 +33,13 @@ struct UnitRecord {
   std::string stop;  ///< Why it ended: exhausted, budget, seconds; empty while it runs.
 };
 
+/// What was really computed, where counted work is what was asked for.
+struct RealWork {
+  std::int64_t forwards = 0;  ///< Rows that went through the model, those of gradients included.
+  std::int64_t tokens = 0;    ///< In the prompts of the rows that were scored.
+  std::int64_t cached = 0;    ///< Rows read from the cache in place of a forward pass.
+};
+
 /// How a template is shown, and what breaks ties between entries.
 struct Shown {
   std::string tmpl;             ///< As text where that gives the scored ids, else as written.

@@ -236,6 +236,23 @@ double RunStore::seconds() {
   return seconds;
 }
 
+RealWork RunStore::real_work() {
+  RealWork work;
+  auto events = database_.prepare("SELECT data FROM events WHERE kind = 'work'");
+  while (events.step()) {
+    const Json data = parse_json(events.text(0), database_.path());
+    work.forwards += data.value("forwards", std::int64_t{0});
+    work.tokens += data.value("tokens", std::int64_t{0});
+    work.cached += data.value("cached", std::int64_t{0});
+  }
+  return work;
+}
+
+void RunStore::add_real_work(const RealWork& work) {
+  put_event("work",
+            {{"forwards", work.forwards}, {"tokens", work.tokens}, {"cached", work.cached}});
+}
+
 void RunStore::add_seconds(double seconds) {
   put_event("closing", {{"seconds", seconds}});
 }

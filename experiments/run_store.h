@@ -117,6 +117,11 @@ class RunStore {
   double seconds();
   /// Notes time spent outside of units: controls and the test set.
   void add_seconds(double seconds);
+  /// What all sessions have really computed, beside the counted work: the budget does not depend on
+  /// it.
+  RealWork real_work();
+  /// Notes what a session has computed. One that is killed leaves none.
+  void add_real_work(const RealWork& work);
 
  private:
   RunStore(std::filesystem::path folder, Database::Access access);

@@ -162,9 +162,13 @@ void RunStore::update_unit(const UnitRecord& unit) {
       .run();
 }
 
+// The calls of an ask that proposed nothing are counted with those of the ask before it.
 void RunStore::insert_oracle_uses(const UnitRecord& unit, std::span<const OracleUse> uses) {
   for (const auto& use : uses) {
-    database_.prepare("INSERT INTO oracle_uses VALUES(?,?,?,?,?)")
+    database_
+        .prepare(
+            "INSERT INTO oracle_uses VALUES(?,?,?,?,?) ON CONFLICT(unit, ask, kind) DO UPDATE "
+            "SET calls = calls + excluded.calls, cost = cost + excluded.cost")
         .bind(unit.id, unit.num_asks, name_of(use.kind), use.calls, use.cost)
         .run();
   }

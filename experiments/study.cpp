@@ -39,11 +39,12 @@ Json to_json(const Forecast& forecast) {
           {"test_examples", forecast.num_test}};
 }
 
-RunIdentity identity_of(const Experiment& experiment, const Model& model) {
+RunIdentity identity_of(const Experiment& experiment, const Model& model, const Model* draft) {
   const Task& task = experiment.data.task;
   return {to_json(experiment.spec),
           fingerprint(experiment.spec),
-          model.card().fingerprint,
+          model.card().fingerprint +
+              (draft == nullptr ? std::string() : "+" + draft->card().fingerprint),
           {{"name", task.name},
            {"version", task.version},
            {"labels", task.labels},
@@ -64,9 +65,10 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
 }
 
 Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_random,
-             RunStore& store, StudyObserver& observer)
-    : parts_(experiment, model, store, observer), open_random_(std::move(open_random)) {
-  const RunIdentity identity = identity_of(experiment, model);
+             RunStore& store, StudyObserver& observer, Scorer* scorer, Model* draft)
+    : parts_(experiment, model, store, observer, scorer, draft),
+      open_random_(std::move(open_random)) {
+  const RunIdentity identity = identity_of(experiment, model, draft);
   const auto expect_same = [&](const std::string& what, const std::string& stored,
                                const std::string& found) {
     if (stored != found)

@@ -24,7 +24,8 @@ Forecast forecast(const Experiment& experiment);
 Json to_json(const Forecast& forecast);
 
 /// A run's identity: what must be equal for it to be continued.
-RunIdentity identity_of(const Experiment& experiment, const Model& model);
+RunIdentity identity_of(const Experiment& experiment, const Model& model,
+                        const Model* draft = nullptr);
 
 /// Refuses, by name, a strategy that needs an oracle which the model does not serve.
 /// @throws Error (unsupported)
@@ -43,9 +44,10 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles);
 class Study {
  public:
   /// The references outlive it. @param open_random  for the control with random weights.
+  /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
   /// @throws Error (input) when the store holds another run, (unsupported) as `check_oracles`.
   Study(const Experiment& experiment, Model& model, OpenRandomModel open_random, RunStore& store,
-        StudyObserver& observer);
+        StudyObserver& observer, Scorer* scorer = nullptr, Model* draft = nullptr);
 
   /// Runs or continues the study.
   /// @return false when the observer stopped it; what was told by then is stored.

@@ -14,14 +14,19 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
 }
 
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
-                       StudyObserver& observer_)
+                       StudyObserver& observer_, Scorer* scorer_, Model* draft_)
     : experiment(experiment_),
       spec(experiment_.spec),
       model(model_),
       store(store_),
       observer(observer_),
-      scorer(model_.scorer(), experiment_.spec.scoring, [this] { poll(); }),
-      oracles(model_.oracles(), model_.vocabulary(), [this] { poll(); }) {}
+      scorer(scorer_ == nullptr ? model_.scorer() : *scorer_, experiment_.spec.scoring,
+             [this] { poll(); }),
+      draft(draft_ == nullptr ? std::nullopt
+                              : std::optional<ModelDraft>(std::in_place, *draft_, model_,
+                                                          experiment_.spec.scoring)),
+      oracles(
+          model_.oracles(), model_.vocabulary(), [this] { poll(); }, draft ? &*draft : nullptr) {}
 
 const Task& StudyParts::task_of(std::uint64_t split_seed) {
   if (const auto known = tasks_.find(split_seed); known != tasks_.end()) return known->second;

@@ -9,6 +9,7 @@
 #include "core/task.h"
 #include "experiments/charged_oracles.h"
 #include "experiments/chunked_scorer.h"
+#include "experiments/draft_oracle.h"
 #include "experiments/experiment_file.h"
 #include "experiments/run_store.h"
 #include "scoring/model.h"
@@ -45,7 +46,10 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed);
 /// What the parts of a study share.
 class StudyParts {
  public:
-  StudyParts(const Experiment& experiment, Model& model, RunStore& store, StudyObserver& observer);
+  /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
+  /// @param draft   a smaller model, null where there is none.
+  StudyParts(const Experiment& experiment, Model& model, RunStore& store, StudyObserver& observer,
+             Scorer* scorer = nullptr, Model* draft = nullptr);
   StudyParts(const StudyParts&) = delete;
   StudyParts& operator=(const StudyParts&) = delete;
 
@@ -62,9 +66,10 @@ class StudyParts {
   RunStore& store;
   StudyObserver& observer;
   ChunkedScorer scorer;
+  std::optional<ModelDraft> draft;
   ChargedOracles oracles;
   StudyProgress progress;
-  const Meter* meter = nullptr;  ///< Of the unit that runs, so that progress sees its work.
+  const Meter* meter = nullptr;   ///< Of the unit that runs, so that progress sees its work.
   std::int64_t spent_before = 0;  ///< By other units than the one that runs.
 
  private:

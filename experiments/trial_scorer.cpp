@@ -43,8 +43,9 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
     return runner.proposal->pool == runners.front().proposal->pool &&
            runner.examples == runners.front().examples;
   });
-  const bool race = racing_ && ask.keep > 0 && runners.size() > ask.keep && same_examples;
-  run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask.keep, meter);
+  const bool race =
+      racing_ && ask.keep > 0 && runners.size() > ask.keep + ask.spared && same_examples;
+  run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask, meter);
 
   std::vector<ScoredProposal> results;
   for (auto& runner : runners) {
@@ -109,38 +110,46 @@ std::vector<TrialScorer::Block> TrialScorer::race_blocks(const Runner& runner) c
   return blocks;
 }
 
-void TrialScorer::run(std::vector<Runner*> alive, const std::vector<Block>& blocks,
-                      std::size_t keep, Meter& meter) {
+void TrialScorer::run(std::vector<Runner*> alive, const std::vector<Block>& blocks, const Ask& ask,
+                      Meter& meter) {
   if (blocks.empty()) {  // no race: everything at once
-    admit(alive, 0, meter);
+    admit(alive, 0, 0, meter);
     score_block(alive, {});
     return;
   }
   for (std::size_t b = 0; b < blocks.size() && !alive.empty(); ++b) {
-    admit(alive, blocks[b].size(), meter);
+    admit(alive, blocks[b].size(), ask.spared, meter);
     score_block(alive, blocks[b]);
-    if (b + 1 < blocks.size()) eliminate(alive, keep);
+    if (b + 1 < blocks.size()) eliminate(alive, ask);
   }
 }
 
 // Charges the block of each runner, best first, as far as the room reaches; `block_size` 0 stands
 // for all of a runner's examples.
-void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, Meter& meter) const {
-  std::int64_t reserve = 0;  // what the dearest of those admitted still needs to reach the end
+void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, std::size_t spared,
+                        Meter& meter) const {
+  // What those that are spared, and the dearest of the others, still need to reach the end.
+  std::int64_t reserve = 0, dearest = 0;
   bool full = false;
   std::vector<Runner*> admitted;
   for (Runner* runner : alive) {
     const std::size_t size = block_size == 0 ? runner->examples.size() : block_size;
     const std::size_t rest = runner->examples.size() - runner->num_seen - size;
     const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(size);
-    const std::int64_t need = std::max(reserve, runner->row_cost * static_cast<std::int64_t>(rest));
+    const std::int64_t to_end = runner->row_cost * static_cast<std::int64_t>(rest);
+    const bool is_spared = runner->index < spared;
+    const std::int64_t need =
+        is_spared ? reserve + to_end + dearest : reserve + std::max(dearest, to_end);
     full = full || cost + need > meter.left() || !meter.charge(cost);
     if (full) {
       runner->result.status = Status::dropped;
       runner->result.reason = "past the budget";
       continue;
     }
-    reserve = need;
+    if (is_spared)
+      reserve += to_end;
+    else
+      dearest = std::max(dearest, to_end);
     runner->result.cost += cost;
     admitted.push_back(runner);
   }
@@ -201,27 +210,33 @@ void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block
   }
 }
 
-// Leaves the survivors of a rung, best first.
-void TrialScorer::eliminate(std::vector<Runner*>& alive, std::size_t keep) const {
+// Leaves the survivors of a rung: those that are spared, then the others, best first.
+void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
+  std::vector<Runner*> spared, racing;
+  for (Runner* runner : alive) (runner->index < ask.spared ? spared : racing).push_back(runner);
   std::vector<Merit> merits;
-  for (const Runner* runner : alive) merits.push_back(merit_of(evaluate_seen(*runner)));
-  std::vector<std::size_t> order(alive.size());
+  for (const Runner* runner : racing) {
+    merits.push_back(merit_of(evaluate_seen(*runner)));
+    if (ask.rank_by == RankBy::log_likelihood)
+      std::swap(merits.back().value, merits.back().log_likelihood);
+  }
+  std::vector<std::size_t> order(racing.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     if (better(merits[a], merits[b])) return true;
-    return !better(merits[b], merits[a]) && alive[a]->index < alive[b]->index;
+    return !better(merits[b], merits[a]) && racing[a]->index < racing[b]->index;
   });
   std::vector<double> scores;
   for (std::size_t rank = 0; rank < order.size(); ++rank)
     scores.push_back(-static_cast<double>(rank));
-  const std::vector<std::size_t> stay = survivors(scores, keep);
+  const std::vector<std::size_t> stay = survivors(scores, ask.keep);
 
-  std::vector<Runner*> left;
+  alive = std::move(spared);
   std::size_t next = 0;
   for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    Runner* runner = alive[order[rank]];
+    Runner* runner = racing[order[rank]];
     if (next < stay.size() && stay[next] == rank) {
-      left.push_back(runner);
+      alive.push_back(runner);
       ++next;
       continue;
     }
@@ -229,7 +244,6 @@ void TrialScorer::eliminate(std::vector<Runner*>& alive, std::size_t keep) const
     runner->result.reason =
         "out of the race after " + std::to_string(runner->num_seen) + " examples";
   }
-  alive = std::move(left);
 }
 
 // Of the examples seen so far, in the proposal's order.

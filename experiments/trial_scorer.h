@@ -30,8 +30,8 @@ struct ScoredProposal {
 /// `Ask::keep` and racing, proposals on the same examples run a race by successive halving: all are
 /// scored on a first block, the better half on the next, as large as what was seen, and so on; the
 /// room that one survivor needs to reach the end is kept free, so that a race near the end of the
-/// budget still finds a winner. A cell (candidate, example) that was scored in this search is not
-/// scored again, but counts again.
+/// budget still finds a winner; so is that of `Ask::spared`, which are never put out. A cell
+/// (candidate, example) that was scored in this search is not scored again, but counts again.
 class TrialScorer {
  public:
   TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing);
@@ -57,12 +57,13 @@ class TrialScorer {
 
   Runner make_runner(const Proposal& proposal, std::size_t index) const;
   std::vector<Block> race_blocks(const Runner& runner) const;
-  void run(std::vector<Runner*> alive, const std::vector<Block>& blocks, std::size_t keep,
+  void run(std::vector<Runner*> alive, const std::vector<Block>& blocks, const Ask& ask,
            Meter& meter);
-  void admit(std::vector<Runner*>& alive, std::size_t block_size, Meter& meter) const;
+  void admit(std::vector<Runner*>& alive, std::size_t block_size, std::size_t spared,
+             Meter& meter) const;
   void score_block(std::vector<Runner*>& alive, const Block& block);
   void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool);
-  void eliminate(std::vector<Runner*>& alive, std::size_t keep) const;
+  void eliminate(std::vector<Runner*>& alive, const Ask& ask) const;
   Evaluation evaluate_seen(const Runner& runner) const;
   void finish(Runner& runner) const;
 

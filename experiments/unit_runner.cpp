@@ -62,7 +62,8 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                         .seeds = std::move(seeds),
                         .rng = rng,
                         .folder = folder.empty() ? "." : folder.string()};
-  strategy_ = info.make(JsonReader(spec.options, where), std::move(context));
+  strategy_ =
+      std::make_unique<CheckedStrategy>(info, JsonReader(spec.options, where), std::move(context));
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
 }
 
@@ -97,6 +98,7 @@ std::string UnitRunner::step() {
     unit_.spent = meter.spent();
     return "exhausted";
   }
+  strategy_->check(ask, Room{meter.left()});
   std::vector<TrialRecord> records = score(ask, meter);
   std::vector<Trial> trials;
   for (const auto& record : records) trials.push_back(as_trial(record));

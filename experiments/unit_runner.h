@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/checked_strategy.h"
 #include "experiments/study_parts.h"
 #include "experiments/trial_scorer.h"
 #include "search/strategy.h"
@@ -36,7 +37,7 @@ class UnitRunner {
   const StrategySpec& spec_;
   TrialScorer& scorer_;
   UnitRecord& unit_;
-  std::unique_ptr<Strategy> strategy_;
+  std::unique_ptr<CheckedStrategy> strategy_;
   double seconds_before_ = 0;  // of the unit, when this session took it up
   std::chrono::steady_clock::time_point begin_;
 };

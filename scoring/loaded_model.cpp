@@ -71,16 +71,24 @@ MatrixXf LoadedModel::logits(const Prompt& input, std::span<const std::uint32_t>
   return result;
 }
 
-InputGradient LoadedModel::input_gradient(const Prompt& input, std::uint32_t position,
-                                          TokenId token) {
+InputGradient LoadedModel::input_gradient(const Prompt& input,
+                                          std::span<const TargetToken> targets) {
   const PretrainedLM& lm = *opened_.lm;
-  if (token < 0 || token >= lm.description().output_size())
-    fail(ErrorKind::input, "target", "expected a token id below ", lm.description().output_size(),
-         ", found ", token);
-  const GradientJob job{.prompt = checked_prompt(lm, input, {&position, 1}),
-                        .position = position,
-                        .labels = {{token}}};
-  return std::move(input_gradients(lm, pool_, {&job, 1}).front());
+  std::vector<std::uint32_t> positions;
+  GradientAnswer answer;
+  for (const auto& [position, id] : targets) {
+    if (id < 0 || id >= lm.description().output_size())
+      fail(ErrorKind::input, "target", "expected a token id below ", lm.description().output_size(),
+           ", found ", id);
+    positions.push_back(position);
+    answer.reads.push_back({0, position, id});
+  }
+  if (targets.empty()) fail(ErrorKind::input, "target", "expected a token, found none");
+  const GradientJob job{.prompts = {checked_prompt(lm, input, positions)},
+                        .slots = {{}},
+                        .labels = {{std::move(answer)}}};
+  JobGradient gradient = std::move(input_gradients(lm, pool_, {&job, 1}).front());
+  return {gradient.loss, std::move(gradient.at_tokens.front())};
 }
 
 SlotPrompt LoadedModel::slot_prompt(const Template& tmpl, const Example& example) {

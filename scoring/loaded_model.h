@@ -23,7 +23,7 @@ class LoadedModel final : public Model {
   Scorer& scorer() override { return scorer_; }
   Oracles& oracles() override { return oracles_; }
   MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
-  InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
+  InputGradient input_gradient(const Prompt& input, std::span<const TargetToken> targets) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
   ProductReplay replay_products(std::span<const std::size_t> lengths,

@@ -42,6 +42,12 @@ struct InputGradient {
   MatrixXf at_tokens;  ///< [T, D]
 };
 
+/// A token, and the position whose output tells of it.
+struct TargetToken {
+  std::uint32_t position = 0;
+  TokenId id = 0;
+};
+
 /// One row for a language model.
 struct Prompt {
   std::vector<TokenId> ids;
@@ -93,9 +99,9 @@ class Model {
 
   /// Logits over the vocabulary at `positions` of one row. [positions.size(), V]
   virtual MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) = 0;
-  /// Of -log p(`token` at `position`), at the rows of `input.ids`.
-  virtual InputGradient input_gradient(const Prompt& input, std::uint32_t position,
-                                       TokenId token) = 0;
+  /// Of the sum over `targets` of -log p(token at its position), at the rows of `input.ids`.
+  virtual InputGradient input_gradient(const Prompt& input,
+                                       std::span<const TargetToken> targets) = 0;
 
   /// The prompt of a template filled with an example, and the positions whose outputs tell of the
   /// first token of each answer slot.

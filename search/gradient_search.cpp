@@ -2,149 +2,222 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
-#include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/gradient/probe.h"
+#include "search/gradient/swaps.h"
 
 namespace prospect {
 namespace {
-
-constexpr double kNoScore = -std::numeric_limits<double>::infinity();
 
 bool has_masks(const Candidate& candidate) {
   const TokenIds ids = candidate.tmpl.triggers();
   return std::find(ids.begin(), ids.end(), kUnsetToken) != ids.end();
 }
 
-std::vector<Example> select(std::span<const Example> pool, std::span<const ExampleIndex> indices) {
-  std::vector<Example> selected;
-  selected.reserve(indices.size());
-  for (const auto index : indices) selected.push_back(pool[index]);
-  return selected;
-}
-
 }  // namespace
-
-void describe(OptionVisitor& visit, GradientSearchOptions& options) {
-  describe(visit, options.space);
-  visit("iterations", options.iterations, "Iterations, the budget permitting.",
-        at_least<std::int64_t>(1));
-  visit("top_k", options.top_k, "Tokens shortlisted for each slot.",
-        between<std::int64_t>(1, 100'000));
-  visit("batch_size", options.batch_size, "Support examples in a batch.",
-        at_least<std::int64_t>(1));
-  visit("accumulation", options.accumulation,
-        "Batches that the gradient is averaged over, and candidates are scored on.",
-        at_least<std::int64_t>(1));
-  visit("slots", options.slots,
-        "Slots changed in an iteration: one at random, one after the other, or all.",
-        {"random", "cyclic", "all"});
-  visit("search_width", options.search_width,
-        "Swaps scored in an iteration, drawn from those shortlisted; 0 scores all of them.",
-        at_least<std::int64_t>(0));
-  visit("batch", options.batch,
-        "Candidates are scored on a fresh draw of examples, or on those of the gradient.",
-        {"fresh", "same"});
-  visit("objective", options.objective,
-        "What a swap has to improve: the task's metric, or the mean gold log-likelihood.",
-        {"metric", "log_likelihood"});
-  visit("acceptance", options.acceptance,
-        "Accept the best swap when it improves on the incumbent, or always.",
-        {"improvement", "always"});
-  visit("replace_masks_first", options.replace_masks_first,
-        "While a slot holds the mask token, every scored swap improves on the incumbent.");
-  visit("patience", options.patience,
-        "Iterations without a better dev score before going back to the best prompt; 0 never does.",
-        at_least<std::int64_t>(0));
-}
 
 GradientSearch::GradientSearch(const GradientSearchOptions& options, SearchContext context)
     : options_(options),
       context_(std::move(context)),
       space_(options.space, context_),
+      shortlister_(options_, context_, space_),
       rng_(context_.rng) {
   if (context_.oracles.gradient() == nullptr)
     fail(ErrorKind::unsupported, "model", "expected a model that gives gradients");
+  if (options_.fluent_top > 0 && context_.oracles.slot() == nullptr)
+    fail(ErrorKind::unsupported, "option 'fluent_top'",
+         "expected a model that tells of every token at a slot");
+  if (options_.probe > 0 && context_.oracles.draft() == nullptr)
+    fail(ErrorKind::input, "option 'probe'",
+         "expected a draft model; name one with \"models\": {\"draft\": FOLDER}, or set 0");
   if (context_.task.support.empty())
     fail(ErrorKind::input, "shots", "expected support examples to take gradients on, found none");
+  if (options_.manual == "off") return;
+  for (const auto& prompt : context_.task.manual) {
+    Candidate rival = as_triggers(prompt.candidate, context_.vocabulary);
+    const auto& starts = space_.starts();
+    if (!rival.tmpl.triggers().empty() &&
+        std::find(starts.begin(), starts.end(), rival) == starts.end() &&
+        std::find(rivals_.begin(), rivals_.end(), rival) == rivals_.end())
+      rivals_.push_back(std::move(rival));
+  }
 }
 
 Ask GradientSearch::ask(const Room& room) {
   switch (phase_) {
     case Phase::start:
       return ask_starts(room);
-    case Phase::step:
-      return ask_step(room);
-    case Phase::dev: {
-      Ask ask;
-      Proposal proposal{incumbent_->candidate, Pool::dev, {}, {{incumbent_->trial}, "adopted"}};
-      if (proposal_cost(proposal, context_) <= room.cost)
-        ask.proposals.push_back(std::move(proposal));
-      return ask;
-    }
+    case Phase::fill_buffer:
+      return ask_buffer(room);
+    case Phase::round:
+      return ask_round(room);
+    case Phase::dev:
+      return ask_dev(room);
+    case Phase::done:
+      break;
   }
   return {};
 }
 
-Ask GradientSearch::ask_starts(const Room& room) const {
+Ask GradientSearch::ask_starts(const Room& room) {
   Ask ask;
   std::int64_t left = room.cost;
-  for (const auto& start : space_.starts()) {
-    Proposal proposal{start, Pool::dev, {}, {{}, "start; " + space_.filter_note()}};
+  const auto add = [&](const Candidate& candidate, const std::string& note) {
+    Proposal proposal{candidate, Pool::dev, {}, {{}, note}};
+    left -= proposal_cost(proposal, context_);
+    if (left >= 0) ask.proposals.push_back(std::move(proposal));
+  };
+  for (const auto& start : space_.starts()) add(start, "start; " + space_.filter_note());
+  for (const auto& rival : rivals_) add(rival, "the task's own prompt");
+  return ask;
+}
+
+Ask GradientSearch::ask_dev(const Room& room) const {
+  Ask ask;
+  Proposal proposal{incumbent_->candidate, Pool::dev, {}, {{incumbent_->trial}, "adopted"}};
+  if (proposal_cost(proposal, context_) <= room.cost) ask.proposals.push_back(std::move(proposal));
+  return ask;
+}
+
+// The buffer's first prompts: the incumbent, and random ones of its shape.
+Ask GradientSearch::ask_buffer(const Room& room) {
+  const Rng before = rng_;
+  const std::vector<ExampleIndex> batch = draw_batch();
+  Ask ask;
+  std::int64_t left = room.cost;
+  std::set<std::string> seen;
+  Candidate candidate = incumbent_->candidate;
+  for (std::int64_t i = 0; i < options_.buffer_size; ++i) {
+    if (i > 0) candidate = space_.randomise(incumbent_->candidate, rng_);
+    if (!seen.insert(candidate.tmpl.text()).second) continue;
+    Proposal proposal{candidate, Pool::support, batch, {{}, "buffer"}};
     left -= proposal_cost(proposal, context_);
     if (left < 0) break;
     ask.proposals.push_back(std::move(proposal));
   }
+  if (ask.proposals.empty()) rng_ = before;
   return ask;
 }
 
-Ask GradientSearch::ask_step(const Room& room) {
-  Ask ask;
+Ask GradientSearch::ask_round(const Room& room) {
   std::int64_t left = room.cost;
-  // Where no swap survives the text filter, the incumbent stays and the next iteration tries
-  // another slot.
-  while (incumbent_ && iteration_ < options_.iterations && ask.proposals.empty()) {
+  // Where no swap survives the text filter, the incumbent stays and the next slot, or the next
+  // iteration, gets its turn.
+  while (incumbent_) {
     const Rng before = rng_;
-    const std::vector<ExampleIndex> gradient_batch = fresh_batch();
-    const std::vector<ExampleIndex> score_batch =
-        options_.batch == "same" ? gradient_batch : fresh_batch();
-    Proposal incumbent{
-        incumbent_->candidate, Pool::support, score_batch, {{incumbent_->trial}, "incumbent"}};
-    const std::int64_t row_cost = std::max<std::int64_t>(1, proposal_cost(incumbent, context_));
-    const auto gradient_cost = kGradientCost * static_cast<std::int64_t>(gradient_batch.size());
-    const std::int64_t most = (left - gradient_cost) / row_cost;  // proposals there is room for
-    if (left < gradient_cost || most < 2) {
+    if (!current_ && !begin_iteration(left)) {
       rng_ = before;
-      break;
+      return {};
     }
-    left -= gradient_cost;
-    ++iteration_;
-
-    const auto slots = pick_slots(incumbent_->candidate.tmpl.triggers().size());
-    const Gradient gradient = context_.oracles.gradient()->at_tokens(
-        incumbent_->candidate, select(context_.task.support, gradient_batch), {});
-    auto candidates = swaps(gradient.at_slots, slots);
-    if (static_cast<std::int64_t>(candidates.size()) > most - 1)
-      candidates.resize(static_cast<std::size_t>(most - 1));
-    if (candidates.empty()) {
-      ++without_gain_;
-      return_to_best_if_stuck();
-      continue;
-    }
-    ask.proposals.push_back(std::move(incumbent));
-    for (auto& candidate : candidates)
-      ask.proposals.push_back(
-          {std::move(candidate), Pool::support, score_batch, {{incumbent_->trial}, "swap"}});
+    const bool after_probe = !current_->waiting.empty();
+    std::vector<TokenIds> swaps = after_probe ? current_->waiting : next_swaps(left);
+    Ask ask = propose(std::move(swaps), left);
+    if (!ask.proposals.empty()) return ask;
+    const Proposal one{incumbent_->candidate, Pool::support, current_->batch, {}};
+    const std::int64_t least = (compares() ? 2 : 1) * proposal_cost(one, context_);
+    if (left < least) return {};  // waits for more room
+    end_round();
   }
+  return {};
+}
+
+// Draws the batches and takes the gradient; false where the iterations or the room are used up.
+bool GradientSearch::begin_iteration(std::int64_t& left) {
+  if (iteration_ >= options_.iterations) return false;
+  const std::vector<ExampleIndex> gradient_batch = draw_batch();
+  Iteration next;
+  next.batch = options_.batch == "same" ? gradient_batch : draw_batch();
+  const std::size_t num_slots = incumbent_->candidate.tmpl.triggers().size();
+  next.slots = pick_slots(options_, num_slots, iteration_, rng_);
+
+  const Proposal one{incumbent_->candidate, Pool::support, next.batch, {}};
+  const std::int64_t cost =
+      shortlister_.cost(incumbent_->candidate, gradient_batch.size(), next.slots.size());
+  if (cost + (compares() ? 2 : 1) * proposal_cost(one, context_) > left) return false;
+  left -= cost;
+  const Candidate expanded = with_demonstrations(incumbent_->candidate, context_.task);
+  next.shortlists = shortlister_.shortlists(expanded, support(gradient_batch), next.slots, rng_);
+  ++iteration_;
+  current_ = std::move(next);
+  return true;
+}
+
+// The swaps of the next round: of all slots, or under `sweep` of the next one.
+std::vector<TokenIds> GradientSearch::next_swaps(std::int64_t& left) {
+  const std::size_t count = options_.slots == "sweep" ? 1 : current_->slots.size();
+  const TokenIds ids = incumbent_->candidate.tmpl.triggers();
+  std::vector<TokenIds> swaps = make_swaps(options_, ids, std::span(current_->slots).first(count),
+                                           std::span(current_->shortlists).first(count), rng_);
+  std::erase_if(swaps, [&](const TokenIds& swap) { return !space_.acceptable(with_tokens(swap)); });
+  return options_.probe > 0 ? probe_swaps(std::move(swaps), left) : swaps;
+}
+
+// All swaps are scored by the draft; one in `probe` at random goes to the model now, and of the
+// others those that the draft likes best wait for what the probe says.
+std::vector<TokenIds> GradientSearch::probe_swaps(std::vector<TokenIds> swaps, std::int64_t& left) {
+  DraftOracle& draft = *context_.oracles.draft();
+  const auto num_rows = static_cast<std::int64_t>(swaps.size() * current_->batch.size());
+  if (swaps.size() < 2 || draft.cost(num_rows) > left) return swaps;
+  left -= draft.cost(num_rows);
+  std::vector<Candidate> candidates;
+  for (const auto& swap : swaps)
+    candidates.push_back(with_demonstrations(with_tokens(swap), context_.task));
+  const std::vector<double> scores = draft.log_likelihood(candidates, support(current_->batch));
+
+  std::vector<std::size_t> order(swaps.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  rng_.shuffle(order);
+  const std::size_t probed =
+      std::max<std::size_t>(swaps.size() / static_cast<std::size_t>(options_.probe), 2);
+  std::vector<TokenIds> probe;
+  current_->draft.clear();
+  for (std::size_t i = 0; i < probed; ++i) {
+    probe.push_back(swaps[order[i]]);
+    current_->draft.push_back(scores[order[i]]);
+  }
+  std::vector<double> rest_scores;
+  const std::vector<std::size_t> others(order.begin() + static_cast<std::ptrdiff_t>(probed),
+                                        order.end());
+  for (const std::size_t i : others) rest_scores.push_back(scores[i]);
+  for (const std::size_t i : best_indices(rest_scores, rest_scores.size()))
+    current_->waiting.push_back(swaps[others[i]]);
+  current_->probed = true;
+  return probe;
+}
+
+// As many as there is room for, after the incumbent where it is compared.
+Ask GradientSearch::propose(std::vector<TokenIds> swaps, std::int64_t left) const {
+  Ask ask;
+  const Proposal incumbent{
+      incumbent_->candidate, Pool::support, current_->batch, {{incumbent_->trial}, "incumbent"}};
+  const std::int64_t cost = std::max<std::int64_t>(1, proposal_cost(incumbent, context_));
+  const bool again = compares() && !current_->incumbent;
+  const std::int64_t most = left / cost - (again ? 1 : 0);
+  if (swaps.empty() || most < 1) return ask;
+  if (static_cast<std::int64_t>(swaps.size()) > most) swaps.resize(static_cast<std::size_t>(most));
+  if (again) ask.proposals.push_back(incumbent);
+  for (const auto& swap : swaps)
+    ask.proposals.push_back(
+        {with_tokens(swap), Pool::support, current_->batch, {{incumbent_->trial}, "swap"}});
+  ask.keep = static_cast<std::size_t>(options_.keep);
+  ask.spared = again ? 1 : 0;
+  if (options_.objective != "metric") ask.rank_by = RankBy::log_likelihood;
   return ask;
+}
+
+Candidate GradientSearch::with_tokens(const TokenIds& ids) const {
+  Candidate candidate = incumbent_->candidate;
+  candidate.tmpl = candidate.tmpl.with_triggers(ids);
+  return candidate;
 }
 
 // AutoPrompt's pass: the support set in a new order, up to `accumulation` batches of it.
-std::vector<ExampleIndex> GradientSearch::fresh_batch() {
+std::vector<ExampleIndex> GradientSearch::draw_batch() {
   std::vector<ExampleIndex> indices(context_.task.support.size());
   std::iota(indices.begin(), indices.end(), ExampleIndex{0});
   rng_.shuffle(indices);
@@ -154,44 +227,21 @@ std::vector<ExampleIndex> GradientSearch::fresh_batch() {
   return indices;
 }
 
-std::vector<std::size_t> GradientSearch::pick_slots(std::size_t num_slots) {
-  if (options_.slots == "random") return {rng_.below(num_slots)};
-  if (options_.slots == "cyclic") return {static_cast<std::size_t>(iteration_ - 1) % num_slots};
-  std::vector<std::size_t> all(num_slots);
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  return all;
+std::vector<Example> GradientSearch::support(std::span<const ExampleIndex> indices) const {
+  std::vector<Example> examples;
+  for (const auto index : indices) examples.push_back(context_.task.support[index]);
+  return examples;
 }
 
-// Single swaps of the incumbent, best first within a slot: never the token that stands there, and
-// only prompts that their text reproduces.
-std::vector<Candidate> GradientSearch::swaps(const MatrixXf& gradient,
-                                             std::span<const std::size_t> slots) {
-  const TokenIds ids = incumbent_->candidate.tmpl.triggers();
-  std::vector<Candidate> candidates;
-  for (const std::size_t slot : slots) {
-    TokenMask allowed = space_.allowed();
-    std::size_t num_allowed = space_.num_allowed();
-    if (ids[slot] != kUnsetToken && allowed[static_cast<std::size_t>(ids[slot])]) {
-      allowed[static_cast<std::size_t>(ids[slot])] = false;
-      --num_allowed;
-    }
-    const std::size_t k = std::min(static_cast<std::size_t>(options_.top_k), num_allowed);
-    const MatrixXf row = gradient.row(static_cast<Eigen::Index>(slot));
-    const auto shortlists = context_.oracles.gradient()->shortlist(row, allowed, k);
-    for (const TokenId id : shortlists.front().ids) {
-      TokenIds swapped = ids;
-      swapped[slot] = id;
-      Candidate candidate = incumbent_->candidate;
-      candidate.tmpl = candidate.tmpl.with_triggers(swapped);
-      if (space_.acceptable(candidate)) candidates.push_back(std::move(candidate));
-    }
-  }
-  const auto width = static_cast<std::size_t>(options_.search_width);
-  if (width > 0 && candidates.size() > width) {
-    rng_.shuffle(candidates);
-    candidates.resize(width);
-  }
-  return candidates;
+// Whether the incumbent's own score matters: what is always accepted, or goes to a buffer, does not
+// ask for it.
+bool GradientSearch::compares() const {
+  return options_.acceptance != "always" && options_.buffer_size == 0;
+}
+
+// A prompt with some masks left is only a way to the first one without.
+bool GradientSearch::is_forced() const {
+  return options_.replace_masks_first && has_masks(incumbent_->candidate);
 }
 
 void GradientSearch::tell(std::span<const Trial> trials) {
@@ -199,63 +249,145 @@ void GradientSearch::tell(std::span<const Trial> trials) {
   switch (phase_) {
     case Phase::start:
       return tell_starts(trials);
-    case Phase::step:
-      return tell_step(trials);
+    case Phase::fill_buffer:
+      return tell_buffer(trials);
+    case Phase::round:
+      return tell_round(trials);
     case Phase::dev:
       return tell_dev(trials.front());
+    case Phase::done:
+      return;
   }
 }
 
 // The start prompts are scored and remembered, so that a first swap is never "best" for want of a
 // rival.
 void GradientSearch::tell_starts(std::span<const Trial> trials) {
-  for (const auto& trial : trials) {
-    if (trial.status != Status::scored) continue;
-    const Scored scored = scored_by(trial);
-    if (!best_ || std::pair(scored.value, scored.log_likelihood) >
-                      std::pair(best_->value, best_->log_likelihood))
-      best_ = scored;
+  const std::size_t num_starts = space_.starts().size();
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (trials[i].status != Status::scored) continue;
+    if (i >= num_starts && options_.manual == "compete") break;
+    const Scored scored = scored_by(trials[i]);
+    if (!best_ || is_better(scored, *best_)) best_ = scored;
   }
   incumbent_ = best_;
-  phase_ = Phase::step;
+  phase_ = incumbent_ && options_.buffer_size > 0 ? Phase::fill_buffer : Phase::round;
 }
 
-void GradientSearch::tell_step(std::span<const Trial> trials) {
-  const bool forced = options_.acceptance == "always" ||
-                      (options_.replace_masks_first && has_masks(incumbent_->candidate));
-  const double to_beat = forced ? kNoScore : score(trials.front());
-  const Trial* adopted = nullptr;
-  double highest = to_beat;
-  for (const auto& trial : trials.subspan(1)) {
-    if (score(trial) <= highest) continue;
-    highest = score(trial);
-    adopted = &trial;
+void GradientSearch::tell_buffer(std::span<const Trial> trials) {
+  for (const auto& trial : trials) {
+    const Contender contender = contender_of(options_, context_.task, trial);
+    if (contender.score != kNoScore) enter_buffer(contender);
   }
+  if (!buffer_.empty()) {
+    incumbent_->candidate = buffer_.front().candidate;
+    incumbent_->trial = buffer_.front().trial;
+  }
+  phase_ = Phase::round;
+}
+
+void GradientSearch::tell_round(std::span<const Trial> trials) {
+  std::vector<Contender> swaps;
+  for (const auto& trial : trials) {
+    Contender contender = contender_of(options_, context_.task, trial);
+    if (contender.candidate == incumbent_->candidate)
+      current_->incumbent = std::move(contender);
+    else
+      swaps.push_back(std::move(contender));
+  }
+  for (const auto& swap : swaps)  // the earlier of equal ones
+    if (swap.score != kNoScore && (!current_->best || swap.score > current_->best->score))
+      current_->best = swap;
+  if (std::exchange(current_->probed, false)) {
+    choose_after_probe(swaps);
+    if (!current_->waiting.empty()) return;
+  }
+  current_->waiting.clear();
+  decide();
+}
+
+// The better the draft agrees with the model, the fewer swaps the model has to see.
+void GradientSearch::choose_after_probe(std::span<const Contender> probed) {
+  std::vector<double> exact;
+  for (const auto& contender : probed) exact.push_back(contender.score);
+  const double correlation = rank_correlation(current_->draft, exact);
+  const std::size_t count = num_after_probe(correlation, probed.size() + current_->waiting.size(),
+                                            static_cast<std::size_t>(options_.probe_reduction));
+  if (current_->waiting.size() > count) current_->waiting.resize(count);
+  current_->draft.clear();
+}
+
+// The round's best swap replaces the incumbent, enters the buffer, or is left.
+void GradientSearch::decide() {
+  const std::optional<Contender> best = current_->best;
+  const std::optional<Contender> rival = is_forced() ? std::nullopt : current_->incumbent;
+  if (options_.buffer_size > 0) {
+    const TokenIds before = incumbent_->candidate.tmpl.triggers();
+    if (best) enter_buffer(*best);
+    if (!buffer_.empty() && buffer_.front().candidate.tmpl.triggers() != before)
+      adopt(buffer_.front());
+  } else if (best && (is_forced() || accepts(options_, rival, *best))) {
+    adopt(*best);
+  }
+  end_round();
+}
+
+// Best first; what is worse than the worst of a full buffer stays out, and nothing stands twice.
+void GradientSearch::enter_buffer(const Contender& contender) {
+  const auto same = [&](const Contender& other) { return other.candidate == contender.candidate; };
+  if (std::any_of(buffer_.begin(), buffer_.end(), same)) return;
+  const auto place = std::find_if(buffer_.begin(), buffer_.end(), [&](const Contender& other) {
+    return contender.score > other.score;
+  });
+  buffer_.insert(place, contender);
+  if (buffer_.size() > static_cast<std::size_t>(options_.buffer_size)) buffer_.pop_back();
+}
+
+void GradientSearch::adopt(const Contender& contender) {
+  incumbent_ = Scored{contender.candidate, contender.trial};
+  if (is_forced()) return;
+  stop_after_dev_ = options_.early_stop && contender.all_right;
+  phase_ = Phase::dev;
+}
+
+// Under `sweep` the next slot follows, under the same gradient; else the iteration is over.
+void GradientSearch::end_round() {
+  if (options_.slots == "sweep" && current_->slots.size() > 1 && !stop_after_dev_) {
+    current_->slots.erase(current_->slots.begin());
+    current_->shortlists.erase(current_->shortlists.begin());
+    current_->best.reset();
+    current_->incumbent.reset();
+    current_->waiting.clear();
+    return;
+  }
+  current_.reset();
   ++without_gain_;
-  if (adopted == nullptr) return return_to_best_if_stuck();
-  incumbent_ = scored_by(*adopted);
-  // A prompt with some masks left is only a way to the first one without.
-  if (!options_.replace_masks_first || !has_masks(incumbent_->candidate)) phase_ = Phase::dev;
+  // After a dev score: that may be the gain.
+  if (phase_ == Phase::round) end_iteration_if_stuck();
 }
 
 void GradientSearch::tell_dev(const Trial& trial) {
-  phase_ = Phase::step;
+  phase_ = stop_after_dev_ ? Phase::done : Phase::round;
   incumbent_ = scored_by(trial);
-  const bool better =
-      trial.status == Status::scored && std::pair(incumbent_->value, incumbent_->log_likelihood) >
-                                            std::pair(best_->value, best_->log_likelihood);
+  const bool better = trial.status == Status::scored && is_better(*incumbent_, *best_);
   if (better || (options_.replace_masks_first && has_masks(best_->candidate))) {
     best_ = incumbent_;
     without_gain_ = 0;
   }
-  return_to_best_if_stuck();
+  if (!current_ && phase_ == Phase::round) end_iteration_if_stuck();
 }
 
-void GradientSearch::return_to_best_if_stuck() {
+void GradientSearch::end_iteration_if_stuck() {
   const bool on_the_way = options_.replace_masks_first && has_masks(best_->candidate);
   if (options_.patience == 0 || without_gain_ < options_.patience || on_the_way) return;
-  incumbent_ = best_;
   without_gain_ = 0;
+  if (options_.when_stuck == "best") {
+    incumbent_ = best_;
+    return;
+  }
+  incumbent_ = Scored{space_.randomise(best_->candidate, rng_), best_->trial};
+  buffer_.clear();
+  phase_ = Phase::dev;
 }
 
 GradientSearch::Scored GradientSearch::scored_by(const Trial& trial) {
@@ -266,52 +398,8 @@ GradientSearch::Scored GradientSearch::scored_by(const Trial& trial) {
           number(trial.evaluation.log_likelihood)};
 }
 
-double GradientSearch::score(const Trial& trial) const {
-  if (trial.status != Status::scored) return kNoScore;
-  const double score =
-      options_.objective == "metric" ? trial.evaluation.value : trial.evaluation.log_likelihood;
-  return std::isnan(score) ? kNoScore : score;
-}
-
-// JSON has no infinity: a prompt without a score is written as null.
-State GradientSearch::save() const {
-  const auto to_json_or_null = [](const std::optional<Scored>& scored) -> Json {
-    if (!scored) return nullptr;
-    return {{"candidate", to_json(scored->candidate)},
-            {"trial", scored->trial},
-            {"value", scored->value},
-            {"log_likelihood", scored->log_likelihood}};
-  };
-  return {{{"phase", static_cast<int>(phase_)},
-           {"rng", rng_to_json(rng_)},
-           {"iteration", iteration_},
-           {"without_gain", without_gain_},
-           {"incumbent", to_json_or_null(incumbent_)},
-           {"best", to_json_or_null(best_)}},
-          {}};
-}
-
-void GradientSearch::restore(const State& state) {
-  const auto number = [](const Json& json) {
-    return json.is_null() ? kNoScore : json.get<double>();
-  };
-  const auto scored_from = [&](const char* key) -> std::optional<Scored> {
-    const Json& json = state.values.at(key);
-    if (json.is_null()) return std::nullopt;
-    return Scored{candidate_from_json(JsonReader(json, key).at("candidate")),
-                  json.at("trial").get<TrialId>(), number(json.at("value")),
-                  number(json.at("log_likelihood"))};
-  };
-  auto incumbent = scored_from("incumbent"), best = scored_from("best");
-  const auto phase = static_cast<Phase>(state.values.at("phase").get<int>());
-  const auto iteration = state.values.at("iteration").get<std::int64_t>();
-  const auto without_gain = state.values.at("without_gain").get<std::int64_t>();
-  rng_ = rng_from_json(state.values.at("rng"));
-  phase_ = phase;
-  iteration_ = iteration;
-  without_gain_ = without_gain;
-  incumbent_ = std::move(incumbent);
-  best_ = std::move(best);
+bool GradientSearch::is_better(const Scored& a, const Scored& b) {
+  return std::pair(a.value, a.log_likelihood) > std::pair(b.value, b.log_likelihood);
 }
 
 }  // namespace prospect

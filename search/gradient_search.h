@@ -6,44 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "search/detail/trigger_space.h"
+#include "search/gradient/acceptance.h"
+#include "search/gradient/options.h"
+#include "search/gradient/shortlists.h"
 #include "search/strategy.h"
 
 namespace prospect {
 
-/// The policies of a discrete search by gradient; a published method is a set of defaults.
-///
-/// Every such search is one loop: take the gradient at the trigger slots, shortlist the tokens that
-/// it favours, score some swaps exactly, accept one. Methods differ in which slots, which swaps,
-/// which examples, and what is accepted.
-struct GradientSearchOptions {
-  TriggerSpaceOptions space;
-  std::int64_t iterations = 100;
-  std::int64_t top_k = 10;
-  std::int64_t batch_size = 32;
-  std::int64_t accumulation = 10;
-  std::string slots = "random";
-  std::int64_t search_width = 0;
-  std::string batch = "fresh";
-  std::string objective = "metric";
-  std::string acceptance = "improvement";
-  bool replace_masks_first = true;
-  std::int64_t patience = 20;
-};
-
-void describe(OptionVisitor& visit, GradientSearchOptions& options);
-
 /// The one engine under AutoPrompt, HotFlip, GCG and ARCA.
 ///
 /// Starts by scoring its start prompts on the dev pool. One iteration takes the gradient on support
-/// examples, proposes the incumbent and its swaps on support examples, and, where a swap is
-/// accepted and no mask is left in its slots, proposes it on the dev pool. All candidates of an
-/// iteration are one ask, on the same examples. After `patience` iterations without a better dev
-/// score it goes back to the best prompt so far.
+/// examples and proposes swaps of the incumbent on support examples, the incumbent before them
+/// where it is compared; where a swap is accepted and no mask is left in its slots, it is proposed
+/// on the dev pool. All candidates of a round are one ask, on the same examples. An iteration has
+/// several rounds under `sweep` (one for each slot) and with `probe` (the probe, then what the
+/// draft likes best). After `patience` iterations without a better dev score it goes back to the
+/// best prompt so far, or starts again.
 ///
-/// Cost of an iteration: 3 for each gradient example, plus (swaps + 1) x examples, plus the dev
-/// pool on acceptance. A failed or NaN trial is worse than every number. Exhausted after
-/// `iterations`.
+/// Cost of an iteration: `Shortlister::cost`, the draft's, plus the proposals times their examples,
+/// plus the dev pool on acceptance. A failed, dropped or NaN trial is worse than every number.
+/// Exhausted after `iterations`, or with `early_stop` when an accepted prompt is right everywhere.
 class GradientSearch : public Strategy {
  public:
   GradientSearch(const GradientSearchOptions& options, SearchContext context);
@@ -55,35 +37,66 @@ class GradientSearch : public Strategy {
 
  private:
   /// What the next ask proposes.
-  enum class Phase { start, step, dev };
+  enum class Phase { start, fill_buffer, round, dev, done };
 
-  /// A prompt with the trial that scored it.
+  /// A prompt with its trial and dev score.
   struct Scored {
     Candidate candidate;
     TrialId trial = 0;
-    double value = 0, log_likelihood = 0;
+    double value = kNoScore, log_likelihood = kNoScore;
   };
 
-  Ask ask_starts(const Room& room) const;
-  Ask ask_step(const Room& room);
-  std::vector<ExampleIndex> fresh_batch();
-  std::vector<std::size_t> pick_slots(std::size_t num_slots);
-  std::vector<Candidate> swaps(const MatrixXf& gradient, std::span<const std::size_t> slots);
+  /// What an iteration carries from one round to the next.
+  struct Iteration {
+    std::vector<ExampleIndex> batch;           // that candidates are scored on
+    std::vector<std::size_t> slots;            // not yet changed
+    std::vector<TokenIds> shortlists;          // of these
+    std::vector<TokenIds> waiting;             // swaps that the draft liked, after the probe
+    std::vector<double> draft;                 // scores of the probe's swaps, then of `waiting`
+    std::optional<Contender> incumbent, best;  // scored in an earlier round of the same swaps
+    bool probed = false;
+  };
+
+  Ask ask_starts(const Room& room);
+  Ask ask_buffer(const Room& room);
+  Ask ask_round(const Room& room);
+  Ask ask_dev(const Room& room) const;
+  bool begin_iteration(std::int64_t& left);
+  std::vector<TokenIds> next_swaps(std::int64_t& left);
+  std::vector<TokenIds> probe_swaps(std::vector<TokenIds> swaps, std::int64_t& left);
+  Ask propose(std::vector<TokenIds> swaps, std::int64_t left) const;
+  Candidate with_tokens(const TokenIds& ids) const;
+  std::vector<ExampleIndex> draw_batch();
+  std::vector<Example> support(std::span<const ExampleIndex> indices) const;
+  bool compares() const;
+  bool is_forced() const;
+
   void tell_starts(std::span<const Trial> trials);
-  void tell_step(std::span<const Trial> trials);
+  void tell_buffer(std::span<const Trial> trials);
+  void tell_round(std::span<const Trial> trials);
   void tell_dev(const Trial& trial);
-  void return_to_best_if_stuck();
+  void choose_after_probe(std::span<const Contender> probed);
+  void decide();
+  void end_round();
+  void enter_buffer(const Contender& contender);
+  void adopt(const Contender& contender);
+  void end_iteration_if_stuck();
   static Scored scored_by(const Trial& trial);
-  double score(const Trial& trial) const;
+  static bool is_better(const Scored& a, const Scored& b);
 
   GradientSearchOptions options_;
   SearchContext context_;
   TriggerSpace space_;
+  Shortlister shortlister_;
+  std::vector<Candidate> rivals_;  // the task's own prompts
 
   Phase phase_ = Phase::start;
   Rng rng_;
   std::int64_t iteration_ = 0, without_gain_ = 0;
+  bool stop_after_dev_ = false;
   std::optional<Scored> incumbent_, best_;
+  std::optional<Iteration> current_;
+  std::vector<Contender> buffer_;  // best first
 };
 
 }  // namespace prospect

@@ -14,6 +14,8 @@ std::string_view name_of(OracleKind kind) {
       return "likelihood";
     case OracleKind::paraphrase:
       return "paraphrase";
+    case OracleKind::draft:
+      return "draft";
   }
   return "";
 }
@@ -30,6 +32,8 @@ bool Oracles::has(OracleKind kind) {
       return likelihood() != nullptr;
     case OracleKind::paraphrase:
       return paraphrase() != nullptr;
+    case OracleKind::draft:
+      return draft() != nullptr;
   }
   return false;
 }

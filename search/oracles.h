@@ -9,6 +9,7 @@
 
 #include "core/candidate.h"
 #include "core/matrix.h"
+#include "core/scorer.h"
 #include "core/task.h"
 
 namespace prospect {
@@ -21,11 +22,22 @@ using TokenMask = std::vector<bool>;
 enum class LossKind {
   label_likelihood,  ///< -log of the summed probability of the gold label's answers, over the whole
                      ///< vocabulary (AutoPrompt).
+  label_contrast,    ///< The same, normalised over the labels: what tells them apart.
   label_margin,      ///< log-probability of the best wrong label minus that of the gold one.
+  trigger_fluency,   ///< Mean of -log p of each trigger token: given all before it, or, of a masked
+                     ///< LM, each masked in turn. The label does not matter.
 };
 
 struct Loss {
   LossKind kind = LossKind::label_likelihood;
+  /// How an answer of several tokens is read, as in scoring. Under `most_confident` all its masks
+  /// are read at once, as in PET's training (Schick and Schuetze 2021, sec. 3.3): which mask is the
+  /// surest has no gradient.
+  ScoringSpec spec = {};
+  /// Above 0, the losses of answer tokens and then of examples are combined as
+  /// (1/a) log mean exp(a loss) with this a (nanoGCG; here of log-probabilities); 0 is their mean,
+  /// and the sum over an answer's tokens.
+  double mellowmax = 0;
 };
 
 /// The gradient of the mean loss with respect to the input embeddings at the trigger slots.
@@ -46,6 +58,12 @@ enum class Similarity { cosine, euclidean };
 class GradientOracle {
  public:
   virtual ~GradientOracle() = default;
+
+  /// Forwards, each with its backward, that one example takes.
+  virtual std::int64_t num_forwards([[maybe_unused]] const Candidate& candidate,
+                                    [[maybe_unused]] const Loss& loss) const {
+    return 1;
+  }
 
   /// The gradient at the candidate's trigger tokens (mask tokens where none is set), with respect
   /// to rows of the input embedding matrix. Every example counts the same.
@@ -113,7 +131,21 @@ class ParaphraseOracle {
   virtual std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) = 0;
 };
 
-enum class OracleKind { gradient, slot, generation, likelihood, paraphrase };
+/// A smaller model's opinion of candidates: which of them deserve exact scores.
+class DraftOracle {
+ public:
+  virtual ~DraftOracle() = default;
+
+  /// Mean log-probability of the gold label among the labels, for each candidate; NaN where the
+  /// draft cannot score it. The candidates' trigger tokens are the searched model's: a draft with
+  /// another vocabulary reads their text.
+  virtual std::vector<double> log_likelihood(std::span<const Candidate> candidates,
+                                             std::span<const Example> examples) = 0;
+  /// The counted work of so many rows: the draft's share of the searched model's, rounded up.
+  virtual std::int64_t cost(std::int64_t num_rows) const = 0;
+};
+
+enum class OracleKind { gradient, slot, generation, likelihood, paraphrase, draft };
 std::string_view name_of(OracleKind kind);
 
 /// The oracles that a model serves.
@@ -127,6 +159,7 @@ class Oracles {
   virtual GenerationOracle* generation() { return nullptr; }
   virtual LikelihoodOracle* likelihood() { return nullptr; }
   virtual ParaphraseOracle* paraphrase() { return nullptr; }
+  virtual DraftOracle* draft() { return nullptr; }
 
   bool has(OracleKind kind);
 };

@@ -18,8 +18,10 @@ std::map<std::string, StrategyInfo>& registered() {
 
 void register_strategy(StrategyInfo info) {
   const std::string name = info.name;
+  const std::string where = info.plugin.empty() ? name : info.plugin;
   if (!registered().emplace(name, std::move(info)).second)
-    fail(ErrorKind::usage, name, "expected a strategy name that is not taken, found it twice");
+    fail(ErrorKind::usage, where, "expected a strategy name that is not taken, found '", name,
+         "' twice; rename one");
 }
 
 const StrategyInfo& find_strategy(const std::string& name, const std::string& where) {

@@ -16,6 +16,7 @@ struct StrategyInfo {
   std::string name, summary;
   std::vector<OracleKind> needs;  ///< A model that cannot serve one is refused before the run.
   std::vector<OptionRow> options;
+  std::string plugin = {};  ///< The file that it was loaded from; empty for our own.
   /// Checks options alone and returns all of them, defaults included.
   /// @throws Error (input) naming the option.
   std::function<Json(const JsonReader& options)> check;
@@ -32,29 +33,37 @@ const StrategyInfo& find_strategy(const std::string& name, const std::string& wh
 /// All strategies, by name.
 std::vector<const StrategyInfo*> list_strategies();
 
+/// Describes the strategy `S(const Options&, SearchContext)`.
+template <class S, class Options>
+StrategyInfo strategy_info(std::string name, std::string summary,
+                           std::vector<OracleKind> needs = {}, Options defaults = {}) {
+  StrategyInfo info;
+  info.name = std::move(name);
+  info.summary = std::move(summary);
+  info.needs = std::move(needs);
+  Options listed = defaults;
+  info.options = list_options(described(listed));
+  info.check = [defaults](const JsonReader& values) {
+    Options options = defaults;
+    read_options(described(options), values);
+    return write_options(described(options));
+  };
+  info.make = [defaults](const JsonReader& values, SearchContext context) {
+    Options options = defaults;
+    read_options(described(options), values);
+    return std::make_unique<S>(options, std::move(context));
+  };
+  return info;
+}
+
 /// Registers `S(const Options&, SearchContext)` from a source file's last line:
 /// `const Registration<BeamStrategy, BeamOptions> kBeam{"beam", "Grows the best few templates."};`
 template <class S, class Options>
 struct Registration {
   Registration(std::string name, std::string summary, std::vector<OracleKind> needs = {},
                Options defaults = {}) {
-    StrategyInfo info;
-    info.name = std::move(name);
-    info.summary = std::move(summary);
-    info.needs = std::move(needs);
-    Options listed = defaults;
-    info.options = list_options(described(listed));
-    info.check = [defaults](const JsonReader& values) {
-      Options options = defaults;
-      read_options(described(options), values);
-      return write_options(described(options));
-    };
-    info.make = [defaults](const JsonReader& values, SearchContext context) {
-      Options options = defaults;
-      read_options(described(options), values);
-      return std::make_unique<S>(options, std::move(context));
-    };
-    register_strategy(std::move(info));
+    register_strategy(strategy_info<S, Options>(std::move(name), std::move(summary),
+                                                std::move(needs), std::move(defaults)));
   }
 };
 

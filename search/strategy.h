@@ -34,11 +34,18 @@ struct Proposal {
   Provenance provenance;
 };
 
+/// What proposals are ranked by while they race; ties go on to the other.
+enum class RankBy { metric, log_likelihood };
+
 /// One round of proposals; none when the search is exhausted.
 struct Ask {
   std::vector<Proposal> proposals;
   /// Above 0, the study may race the proposals down to this many on paired blocks.
   std::size_t keep = 0;
+  /// The first so many proposals stay in the race to its end, beside those that `keep` counts: an
+  /// incumbent that others are compared with.
+  std::size_t spared = 0;
+  RankBy rank_by = RankBy::metric;
 };
 
 enum class Status {

@@ -7,6 +7,7 @@
 #include "experiments/commands/command_line.h"
 #include "experiments/commands/result_output.h"
 #include "experiments/model_folder.h"
+#include "experiments/plugin.h"
 #include "search/registry.h"
 
 namespace prospect {
@@ -26,9 +27,14 @@ void list_all_strategies(ResultPrinter& printer) {
     for (const auto& row : info->options) options.push_back(option_json(row));
     for (const auto kind : info->needs) needs.push_back(name_of(kind));
     printer.add(
-        {{"name", info->name}, {"summary", info->summary}, {"needs", needs}, {"options", options}},
+        {{"name", info->name},
+         {"summary", info->summary},
+         {"needs", needs},
+         {"options", options},
+         {"plugin", info->plugin.empty() ? Json(nullptr) : Json(info->plugin)}},
         [&](std::ostream& out) {
           out << info->name << ": " << info->summary << '\n';
+          if (!info->plugin.empty()) out << "  from " << info->plugin << '\n';
           std::vector<std::vector<std::string>> rows;
           for (const auto& row : info->options)
             rows.push_back({"  " + row.name, row.type, dump_json(row.value),
@@ -94,15 +100,17 @@ void list_rows(ResultPrinter& printer, const Rows& rows) {
 
 int run_list(std::span<const std::string> arguments, Console& console) {
   OutputFormat format;
-  std::vector<std::string> what;
+  std::vector<std::string> what, plugin;
   CommandLine line("list", "strategies|models|metrics|readers|tasks",
                    "Lists what prospect knows: strategies with their options, models, metrics, "
                    "readers or tasks.");
   add_format_options(line, format);
   line.positional("WHAT", what, "strategies, models, metrics, readers or tasks.", 1, 1);
+  line.option("plugin", "X.so", plugin, "Load a strategy from a shared library first.");
   line.example("list strategies", "every strategy with its options and defaults");
   if (!line.parse(arguments, console)) return 0;
 
+  load_plugins(plugin);
   const std::string& kind = what.front();
   ResultPrinter printer(format, console, kind);
   if (kind == "strategies")

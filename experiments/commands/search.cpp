@@ -7,14 +7,18 @@
 
 #include "core/error.h"
 #include "core/files.h"
+#include "core/text.h"
+#include "experiments/cached_scorer.h"
 #include "experiments/commands/command_line.h"
 #include "experiments/experiment_file.h"
 #include "experiments/interrupt.h"
 #include "experiments/leaderboard.h"
 #include "experiments/machine_check.h"
 #include "experiments/model_folder.h"
+#include "experiments/plugin.h"
 #include "experiments/progress.h"
 #include "experiments/study.h"
+#include "search/registry.h"
 
 namespace prospect {
 namespace {
@@ -43,8 +47,11 @@ void declare(CommandLine& line, SearchOptions& options) {
   line.option("device", "DEVICE", options.device, "Where the model runs.", {"cpu", "cuda"});
   line.option("precision", "NAME", options.precision, "Sets /scoring/precision.",
               {"float32", "bfloat16", "auto"});
-  line.option("plugin", "X.so", options.plugin, "Not there yet.");
-  line.option("cache", "FILE", options.cache, "Not there yet.");
+  line.option("plugin", "X.so", options.plugin, "Load a strategy from a shared library first.");
+  line.option(
+      "cache", "FILE", options.cache,
+      "Keep row outcomes by content in this file, which runs and processes may share; else in the "
+      "run's folder.");
   line.option("run", "RUN", options.run, "Not there yet.");
   line.flag("verify", options.verify, "Not there yet.");
   line.flag("json", options.json, "Print one line of JSON at the end instead of the leaderboard.");
@@ -58,8 +65,6 @@ void refuse_what_is_not_there(const SearchOptions& options) {
   const auto refuse = [](bool given, const char* name) {
     if (given) fail(ErrorKind::unsupported, name, "this option is not there yet; leave it out");
   };
-  refuse(!options.plugin.empty(), "--plugin");
-  refuse(options.cache.has_value(), "--cache");
   refuse(options.run.has_value(), "--run");
   refuse(options.verify, "--verify");
   if (options.experiment.empty())
@@ -127,15 +132,34 @@ void print_end(const SearchOptions& options, RunStore& store, Console& console) 
   if (store.finished())
     console.out << "written to " << folder
                 << ": leaderboard.md, leaderboard.csv, leaderboard.jsonl, summary.json; "
-                << store.spent() << " evaluations\n";
+                << store.spent() << " evaluations asked for, " << store.real_work().forwards
+                << " forwards run, " << store.real_work().cached << " rows from the cache\n";
   else
     console.out << "interrupted; what is done is kept in " << folder
                 << ": the same command continues it\n";
 }
 
+// A plug-in's file is no part of a run's identity, so that a run goes on when its plug-in is
+// mended; the run remembers which files it ran with.
+void note_plugins(const ExperimentSpec& spec, RunStore& store) {
+  for (const auto& strategy : spec.strategies) {
+    const std::string& file = find_strategy(strategy.name, spec.file.string()).plugin;
+    if (!file.empty())
+      store.put_event("plugin", {{"strategy", strategy.label},
+                                 {"file", file},
+                                 {"fingerprint", fingerprint(read_file(file))}});
+  }
+}
+
 std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOptions& options) {
   const fs::path& path = experiment.spec.model_path;
   return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
+}
+
+std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
+  if (experiment.spec.draft.empty()) return nullptr;
+  const fs::path& path = experiment.spec.draft_path;
+  return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
 }
 
 }  // namespace
@@ -150,6 +174,7 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   refuse_what_is_not_there(options);
 
   if (options.precision) options.set.push_back("/scoring/precision=" + *options.precision);
+  load_plugins(options.plugin);
   const Experiment experiment = open_experiment(options.experiment.front(), options.set);
   if (options.dry_run) {
     print_forecast(options, experiment, console);
@@ -168,10 +193,18 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
                              .device = options.device};
   const auto model = open_model_of(experiment, model_options);
+  const auto draft = open_draft_of(experiment, model_options);
   warn_if_slow_blas(console.err, examine_machine(model_options.num_threads));
   check_oracles(experiment.spec, model->oracles());
   console.err << in_words(experiment.spec.budget, forecast(experiment)) << std::endl;
-  if (!store) store = RunStore::create(folder, identity_of(experiment, *model));
+  if (!store) store = RunStore::create(folder, identity_of(experiment, *model, draft.get()));
+
+  note_plugins(experiment.spec, *store);
+
+  // A cache changes the time that a run takes and nothing else.
+  OutcomeCache cache(options.cache ? fs::path(*options.cache)
+                                   : store->folder() / "outcomes.sqlite");
+  CachedScorer scorer(model->scorer(), model->vocabulary(), model->card().fingerprint, &cache);
 
   bool finished = false;
   {
@@ -182,8 +215,10 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       random.random_seed = seed;
       return open_model_of(experiment, random);
     };
-    finished = Study(experiment, *model, open_random, *store, progress).run();
+    finished =
+        Study(experiment, *model, open_random, *store, progress, &scorer, draft.get()).run();
   }
+  store->add_real_work({model->num_forwards_run(), scorer.work().tokens, scorer.work().known});
   print_end(options, *store, console);
   return finished ? 0 : kInterruptedExit;
 }

@@ -3,9 +3,11 @@
 #include <ostream>
 
 #include "core/error.h"
+#include "experiments/checked_strategy.h"
 #include "experiments/commands/command_line.h"
 #include "experiments/experiment_file.h"
 #include "experiments/model_folder.h"
+#include "experiments/plugin.h"
 #include "experiments/study.h"
 #include "search/registry.h"
 
@@ -13,7 +15,7 @@ namespace prospect {
 namespace {
 
 struct ValidateOptions {
-  std::vector<std::string> experiment, set;
+  std::vector<std::string> experiment, set, plugin;
   bool json = false;
 };
 
@@ -31,8 +33,8 @@ void check_strategies(const Experiment& experiment, const Task& task, Model& mod
                           .spec = spec.scoring,
                           .rng = Rng(spec.seeds.front(), "validate"),
                           .folder = folder.empty() ? "." : folder.string()};
-    find_strategy(spec.strategies[i].name, where)
-        .make(JsonReader(spec.strategies[i].options, where), std::move(context));
+    CheckedStrategy(find_strategy(spec.strategies[i].name, where),
+                    JsonReader(spec.strategies[i].options, where), std::move(context));
   }
 }
 
@@ -57,17 +59,19 @@ std::vector<std::string> unscorable_words(const Experiment& experiment, const Mo
 
 int run_validate(std::span<const std::string> arguments, Console& console) {
   ValidateOptions options;
-  CommandLine line("validate", "EXPERIMENT.json [--set /POINTER=VALUE]...",
+  CommandLine line("validate", "EXPERIMENT.json [--set /POINTER=VALUE]... [--plugin X.so]",
                    "Checks an experiment: the file, the task and its splits, the model, the "
                    "strategies with their options\nand the label words. Nothing is run.");
   line.positional("EXPERIMENT.json", options.experiment, "The experiment file.", 1, 1);
   line.option("set", "/POINTER=VALUE", options.set,
               "Set a value of the experiment file, as JSON or else as a string.");
+  line.option("plugin", "X.so", options.plugin, "Load a strategy from a shared library first.");
   line.flag("json", options.json, "Print the effective experiment, every default filled in.");
   line.example("validate experiments/examples/quickstart.json --json",
                "the experiment with every default");
   if (!line.parse(arguments, console)) return 0;
 
+  load_plugins(options.plugin);
   const Experiment experiment = open_experiment(options.experiment.front(), options.set);
   const ExperimentSpec& spec = experiment.spec;
   std::vector<Task> tasks;

@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/log_space.h"
 #include "scoring/answers.h"
-#include "scoring/oracles/input_gradients.h"
+#include "scoring/oracles/gradient_jobs.h"
 #include "scoring/oracles/lm_oracles.h"
-#include "scoring/oracles/slot_prompts.h"
 #include "scoring/pretrained_lm.h"
 
 namespace prospect {
@@ -17,26 +17,16 @@ at::Tensor view_of(const MatrixXf& matrix) {
                        at::kFloat);
 }
 
-// The token of each answer of each label.
-std::vector<TokenIds> label_tokens(const Candidate& candidate, const Vocabulary& vocabulary) {
-  std::vector<TokenIds> labels;
-  for (const auto& entry : candidate.verbalizer.labels) {
-    auto& ids = labels.emplace_back();
-    for (const auto& answer : entry.answers) {
-      const auto pieces = encode_pieces(vocabulary, candidate.tmpl, answer, ScoringSpec{});
-      if (pieces.failure) fail(ErrorKind::input, "gradient", pieces.failure->reason);
-      ids.push_back(pieces.ids.front());
-    }
-    if (ids.empty()) fail(ErrorKind::input, "gradient", "label '", entry.label, "' has no answer");
-  }
-  return labels;
-}
-
-std::size_t gold_of(const Example& example, std::size_t num_labels) {
-  if (example.label < 0 || static_cast<std::size_t>(example.label) >= num_labels)
-    fail(ErrorKind::input, "gradient", "example '", example.id, "' has label ", example.label,
-         ", expected one of ", num_labels);
-  return static_cast<std::size_t>(example.label);
+// What each example counts for: the same, or, under mellowmax, more the worse it is.
+std::vector<double> example_weights(const std::vector<double>& loss, double mellowmax) {
+  std::vector<double> weights(loss.size(), 1);
+  if (mellowmax > 0)
+    for (std::size_t i = 0; i < loss.size(); ++i) weights[i] = mellowmax * loss[i];
+  else
+    return std::vector<double>(loss.size(), 1 / static_cast<double>(loss.size()));
+  log_normalise(weights);
+  for (auto& weight : weights) weight = std::exp(weight);
+  return weights;
 }
 
 void check_width(const MatrixXf& matrix, const PretrainedLM& lm) {
@@ -80,36 +70,41 @@ Gradient LmGradientOracle::at_vectors(const Candidate& candidate, const MatrixXf
 
 Gradient LmGradientOracle::at(const Candidate& candidate, const MatrixXf* vectors,
                               std::span<const Example> examples, const Loss& loss) {
-  const auto labels = label_tokens(candidate, context_.vocabulary);
-  SlotPrompts filled = fill_slots(candidate, examples, context_.vocabulary, context_.lm);
-  std::vector<GradientJob> jobs;
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    GradientJob job{.prompt = std::move(filled.prompts[i]),
-                    .position = filled.slots[i],
-                    .kind = loss.kind,
-                    .labels = labels,
-                    .gold = gold_of(examples[i], labels.size())};
-    if (vectors != nullptr) {
-      job.patches = filled.triggers[i];
-      job.vectors = vectors;
-    }
-    jobs.push_back(std::move(job));
-  }
-  const auto gradients = input_gradients(context_.lm, context_.pool, jobs);
+  const auto& [lm, vocabulary, pool] = context_;
+  auto jobs = loss.kind == LossKind::trigger_fluency
+                  ? fluency_jobs(candidate, examples, lm, vocabulary)
+                  : answer_jobs(candidate, examples, loss, lm, vocabulary, pool);
+  for (auto& job : jobs) job.vectors = vectors;
+  const auto gradients = input_gradients(lm, pool, jobs);
 
   Gradient result;
+  for (const auto& gradient : gradients) result.loss.push_back(gradient.loss);
+  const auto weights = example_weights(result.loss, loss.mellowmax);
   const auto num_slots = static_cast<std::ptrdiff_t>(candidate.tmpl.triggers().size());
-  MatrixXd sum = MatrixXd::Zero(num_slots, context_.lm.description().embedding.size);
-  for (std::size_t i = 0; i < gradients.size(); ++i) {  // in example order
-    result.loss.push_back(gradients[i].loss);
-    for (std::ptrdiff_t s = 0; s < num_slots; ++s)
-      sum.row(s) += gradients[i]
-                        .at_tokens.row(filled.triggers[i][static_cast<std::size_t>(s)])
-                        .cast<double>();
-  }
-  if (!gradients.empty()) sum /= static_cast<double>(gradients.size());
+  MatrixXd sum = MatrixXd::Zero(num_slots, lm.description().embedding.size);
+  for (std::size_t i = 0; i < jobs.size(); ++i)  // in example order
+    for (std::size_t p = 0; p < jobs[i].prompts.size(); ++p)
+      for (std::ptrdiff_t s = 0; s < num_slots; ++s) {
+        const std::uint32_t at = jobs[i].slots[p][static_cast<std::size_t>(s)];
+        if (at != GradientJob::kNowhere && at < gradients[i].at_tokens[p].rows())
+          sum.row(s) += weights[i] * gradients[i].at_tokens[p].row(at).cast<double>();
+      }
   result.at_slots = sum.cast<float>();
   return result;
+}
+
+std::int64_t LmGradientOracle::num_forwards(const Candidate& candidate, const Loss& loss) const {
+  const auto& [lm, vocabulary, pool] = context_;
+  if (loss.kind == LossKind::trigger_fluency) {
+    const TokenIds ids = candidate.tmpl.triggers();
+    const auto num_set = std::count_if(ids.begin(), ids.end(), [](TokenId id) { return id >= 0; });
+    return lm.kind() == ModelKind::masked_lm ? std::max<std::int64_t>(num_set, 1) : 1;
+  }
+  const ScoringSpec spec = gradient_spec(loss.spec);
+  std::vector<AnswerPieces> answers;
+  for (const auto& answer : flatten(candidate.verbalizer))
+    answers.push_back(encode_pieces(vocabulary, candidate.tmpl, answer, spec));
+  return prospect::num_forwards(answers, spec, lm.kind(), has_tail(candidate.tmpl), vocabulary);
 }
 
 std::vector<Shortlist> LmGradientOracle::shortlist(const MatrixXf& gradient,

@@ -24,8 +24,10 @@ class LmGradientOracle final : public GradientOracle {
  public:
   explicit LmGradientOracle(OracleContext context) : context_(context) {}
 
-  /// @throws Error (input) for an example without a label, an answer of several tokens, or a
-  /// template that cannot be filled with an example.
+  std::int64_t num_forwards(const Candidate& candidate, const Loss& loss) const override;
+  /// @throws Error (input) for an example without a label, an answer that the rule does not take,
+  /// or a template that cannot be filled with an example; (unsupported) for the fluency of an
+  /// encoder-decoder's triggers.
   Gradient at_tokens(const Candidate& candidate, std::span<const Example> examples,
                      const Loss& loss) override;
   Gradient at_vectors(const Candidate& candidate, const MatrixXf& vectors,

@@ -38,7 +38,8 @@ Candidate with_initial(const Candidate& frame, const std::string& initial,
                        const Vocabulary& vocabulary) {
   const std::vector<TokenId> slots = frame.tmpl.triggers();
   if (initial == "mask" || initial == "random") return frame;
-  const TokenIds ids = vocabulary.encode(initial, false);
+  TokenIds ids = vocabulary.encode(initial, false);
+  if (ids.size() == 1) ids.assign(slots.size(), ids.front());
   if (ids.size() != slots.size())
     fail(ErrorKind::input, "initial", "expected as many tokens as trigger slots (", slots.size(),
          "), found ", ids.size(), " in '", initial, "'");
@@ -47,24 +48,9 @@ Candidate with_initial(const Candidate& frame, const std::string& initial,
   return candidate;
 }
 
-// A found or written prompt as a start: its literal tokens become triggers.
-Candidate as_triggers(const Candidate& seed, const Vocabulary& vocabulary) {
-  std::vector<Piece> pieces;
-  for (const auto& piece : seed.tmpl.pieces()) {
-    const auto* literal = std::get_if<Literal>(&piece);
-    const bool is_first = &piece == &seed.tmpl.pieces().front();
-    const bool is_last = &piece == &seed.tmpl.pieces().back();
-    if (literal == nullptr)
-      pieces.push_back(piece);
-    else if (auto ids = vocabulary.encode(literal->text, false); ids.empty())
-      pieces.push_back(piece);
-    else
-      pieces.insert(pieces.end(), {Literal{is_first ? "" : " "}, TriggerSlots{std::move(ids)},
-                                   Literal{is_last ? "" : " "}});
-  }
-  Candidate candidate = seed;
-  candidate.tmpl = Template(std::move(pieces));
-  return candidate;
+bool is_ascii(const Vocabulary& vocabulary, TokenId id) {
+  const std::string text = vocabulary.decode(std::vector<TokenId>{id});
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 std::set<TokenId> label_word_ids(const SearchContext& context,
@@ -90,9 +76,12 @@ void describe(OptionVisitor& visit, TriggerSpaceOptions& options) {
   visit("template", options.tmpl,
         "A layout of one's own with {trigger:N}, in place of the default one.");
   visit("initial", options.initial,
-        "What the slots hold at first: mask, random, or words that give one token a slot.");
+        "What the slots hold at first: mask, random, a word of one token for all of them, or words "
+        "that give one token a slot.");
   visit("exclude_untypable", options.exclude_untypable,
         "Leave out tokens that a person could not type (white space, control characters).");
+  visit("exclude_non_ascii", options.exclude_non_ascii,
+        "Leave out tokens that are not printable ASCII text (GCG).");
   visit("exclude_label_words", options.exclude_label_words,
         "Leave out the tokens of the label words.");
   visit("exclude_capitalised", options.exclude_capitalised,
@@ -110,6 +99,25 @@ Verbalizer default_verbalizer(const SearchContext& context) {
   Verbalizer verbalizer;
   for (const auto& label : context.task.labels) verbalizer.labels.push_back({label, {{label, {}}}});
   return verbalizer;
+}
+
+Candidate as_triggers(const Candidate& seed, const Vocabulary& vocabulary) {
+  std::vector<Piece> pieces;
+  for (const auto& piece : seed.tmpl.pieces()) {
+    const auto* literal = std::get_if<Literal>(&piece);
+    const bool is_first = &piece == &seed.tmpl.pieces().front();
+    const bool is_last = &piece == &seed.tmpl.pieces().back();
+    if (literal == nullptr)
+      pieces.push_back(piece);
+    else if (auto ids = vocabulary.encode(literal->text, false); ids.empty())
+      pieces.push_back(piece);
+    else
+      pieces.insert(pieces.end(), {Literal{is_first ? "" : " "}, TriggerSlots{std::move(ids)},
+                                   Literal{is_last ? "" : " "}});
+  }
+  Candidate candidate = seed;
+  candidate.tmpl = Template(std::move(pieces));
+  return candidate;
 }
 
 TriggerSpace::TriggerSpace(const TriggerSpaceOptions& options, const SearchContext& context)
@@ -144,7 +152,7 @@ TriggerSpace::TriggerSpace(const TriggerSpaceOptions& options, const SearchConte
 
 void TriggerSpace::find_allowed(const TriggerSpaceOptions& options, const SearchContext& context) {
   const std::set<TokenId> label_words = label_word_ids(context, starts_);
-  std::size_t special = 0, untypable = 0, labels = 0, capitalised = 0, pieces = 0;
+  std::size_t special = 0, untypable = 0, non_ascii = 0, labels = 0, capitalised = 0, pieces = 0;
   allowed_.assign(vocabulary_.size(), false);
   for (std::size_t i = 0; i < allowed_.size(); ++i) {
     const auto id = static_cast<TokenId>(i);
@@ -153,6 +161,8 @@ void TriggerSpace::find_allowed(const TriggerSpaceOptions& options, const Search
       ++special;
     else if (options.exclude_untypable && (traits.whitespace || !traits.typable))
       ++untypable;
+    else if (options.exclude_non_ascii && !is_ascii(vocabulary_, id))
+      ++non_ascii;
     else if (options.exclude_label_words && label_words.contains(id))
       ++labels;
     else if (options.exclude_capitalised && traits.capitalised)
@@ -167,8 +177,8 @@ void TriggerSpace::find_allowed(const TriggerSpaceOptions& options, const Search
   std::ostringstream note;
   note << allowed_ids_.size() << " of " << allowed_.size()
        << " tokens allowed; left out: " << special << " special or unused, " << untypable
-       << " untypable, " << labels << " of label words, " << capitalised << " capitalised, "
-       << pieces << " inner pieces";
+       << " untypable, " << non_ascii << " not ASCII, " << labels << " of label words, "
+       << capitalised << " capitalised, " << pieces << " inner pieces";
   filter_note_ = note.str();
   if (allowed_ids_.size() < 2)
     fail(ErrorKind::input, "triggers", "expected at least 2 allowed tokens, found ", filter_note_);

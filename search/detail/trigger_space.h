@@ -19,6 +19,7 @@ struct TriggerSpaceOptions {
   std::string tmpl;
   std::string initial = "mask";
   bool exclude_untypable = true;
+  bool exclude_non_ascii = false;
   bool exclude_label_words = true;
   bool exclude_capitalised = false;
   bool exclude_pieces = false;
@@ -64,6 +65,10 @@ class TriggerSpace {
   TokenIds allowed_ids_;
   std::string filter_note_;
 };
+
+/// A found or written prompt as one to start from: its literal tokens become triggers. Without
+/// literal tokens there are no triggers.
+Candidate as_triggers(const Candidate& seed, const Vocabulary& vocabulary);
 
 /// The label words that a search starts from: the best seed's, else those of the task's first
 /// manual prompt, else the label names themselves.

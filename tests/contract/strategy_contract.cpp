@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <iterator>
 #include <limits>
-#include <set>
+#include <utility>
 
 #include "core/error.h"
+#include "search/ask_check.h"
 #include "search/registry.h"
 #include "tests/support/drive.h"
 #include "tests/support/expect_error.h"
@@ -16,7 +18,9 @@ namespace {
 constexpr std::int64_t kBudget = 3000;
 constexpr int kRounds = 40;
 
-void check_room(const std::string& name, const Json& options) {
+void no_mishap(Trial&) {}
+
+void check_budgets(const std::string& name, const Json& options) {
   const Task task = toy_task();
   for (const std::int64_t budget : {0, 1, 15, 16, 17, 40, 64, 65, 100, 333, 1000}) {
     CAPTURE(budget);
@@ -26,25 +30,31 @@ void check_room(const std::string& name, const Json& options) {
   }
 }
 
-void check_proposals(const std::string& name, const Json& options) {
+// The room of one ask is not that of the last: a study may shrink it to nothing and open it again.
+void check_rooms(const std::string& name, const Json& options) {
   const Task task = toy_task();
   ToyModel model;
   const auto strategy = make_toy_strategy(name, options, task, model, 1);
+  Rng rng(11, "rooms");
+  for (int round = 0; round < kRounds; ++round) {
+    const auto room = static_cast<std::int64_t>(rng.below(round % 3 == 0 ? 40 : 2000));
+    CAPTURE(room);
+    CHECK(drive(*strategy, task, model, room, 1).spent <= room);
+  }
+}
+
+void check_proposals(const std::string& name, const Json& options) {
+  const Task task = toy_task();
+  ToyModel model;
+  const SearchContext context{task, model.vocabulary(), model.scorer(), model.oracles(), {},
+                              {},   Rng(1, name)};
+  const auto strategy = make_toy_strategy(name, options, task, model, 1);
   const Drive run = drive(*strategy, task, model, kBudget, kRounds);
   REQUIRE_FALSE(run.asks.empty());
-  for (const auto& ask : run.asks) {
-    std::set<std::string> seen;
-    for (const auto& proposal : ask) {
-      const std::string key = std::string(name_of(proposal.pool)) + Json(proposal.examples).dump() +
-                              to_json(proposal.entry).dump();
-      CAPTURE(key);
-      CHECK(seen.insert(key).second);
-      const auto& candidate = std::get<Candidate>(proposal.entry);
-      CHECK(candidate.tmpl.num_answer_slots() == 1);
-      CHECK(candidate.tmpl.fields() == task.fields);
-      CHECK(candidate.verbalizer.labels.size() == task.labels.size());
-      for (const auto index : proposal.examples) CHECK(index < task.pool(proposal.pool).size());
-    }
+  for (const auto& proposals : run.asks) {
+    const auto fault = fault_of({proposals, 0}, context, {kBudget});
+    INFO(fault.value_or(""));
+    CHECK_FALSE(fault.has_value());
   }
 }
 
@@ -57,22 +67,54 @@ void check_determinism(const std::string& name, const Json& options) {
         transcript(drive(*second, task, second_model, kBudget, kRounds)));
 }
 
-// The restored strategy must not be told apart from the one that was never stopped.
+// A state goes through the run store as text.
+State through_text(const State& state) {
+  return {Json::parse(state.values.dump()), state.blobs};
+}
+
+// At every step another strategy takes over from the saved state: nobody can tell.
 void check_restore(const std::string& name, const Json& options) {
   const Task task = toy_task();
-  for (int stop = 0; stop < 8; ++stop) {
-    CAPTURE(stop);
-    ToyModel model;
-    const auto original = make_toy_strategy(name, options, task, model, 7);
-    const Drive before = drive(*original, task, model, kBudget, stop);
-    const State state = original->save();
-    const auto restored = make_toy_strategy(name, options, task, model, 7);
-    // A state goes through the run store as text.
-    restored->restore({Json::parse(state.values.dump()), state.blobs});
-    const std::int64_t left = kBudget - before.spent;
-    CHECK(transcript(drive(*original, task, model, left, 5)) ==
-          transcript(drive(*restored, task, model, left, 5)));
+  ToyModel whole_model, relay_model;
+  const auto whole = make_toy_strategy(name, options, task, whole_model, 7);
+  auto runner = make_toy_strategy(name, options, task, relay_model, 7);
+  std::int64_t left = kBudget;
+  TrialId next_id = 1;
+  for (int step = 0; step < kRounds; ++step) {
+    CAPTURE(step);
+    const Drive expected = drive(*whole, task, whole_model, left, 1, no_mishap, next_id);
+    const Drive found = drive(*runner, task, relay_model, left, 1, no_mishap, next_id);
+    REQUIRE(transcript(found) == transcript(expected));
+    if (expected.exhausted) return;
+    left -= expected.spent;
+    next_id += static_cast<TrialId>(expected.trials.size());
+
+    const State state = runner->save();
+    CHECK(runner->save().values == state.values);
+    auto successor = make_toy_strategy(name, options, task, relay_model, 7);
+    successor->restore(through_text(state));
+    CHECK(successor->save().values == through_text(state).values);
+    runner = std::move(successor);
   }
+}
+
+// A state that is none is refused without a trace.
+void check_refused_state(const std::string& name, const Json& options) {
+  const Task task = toy_task();
+  ToyModel model, other_model;
+  const auto untouched = make_toy_strategy(name, options, task, model, 7);
+  const auto refusing = make_toy_strategy(name, options, task, other_model, 7);
+  const Drive before = drive(*untouched, task, model, kBudget, 2);
+  drive(*refusing, task, other_model, kBudget, 2);
+  CHECK_THROWS(refusing->restore({Json("no state"), {}}));
+  State half = refusing->save();
+  if (!half.values.empty()) {
+    half.values.erase(std::prev(half.values.end()));
+    CHECK_THROWS(refusing->restore(half));
+  }
+  const std::int64_t left = kBudget - before.spent;
+  CHECK(transcript(drive(*refusing, task, other_model, left, 5)) ==
+        transcript(drive(*untouched, task, model, left, 5)));
 }
 
 void check_mishaps(const std::string& name, const Json& options) {
@@ -94,7 +136,7 @@ void check_mishaps(const std::string& name, const Json& options) {
     trial.outcome = {};
   });
   const State state = hopeless->save();
-  CHECK_NOTHROW(hopeless->restore({Json::parse(state.values.dump()), state.blobs}));
+  CHECK_NOTHROW(hopeless->restore(through_text(state)));
 
   const auto undefined = make_toy_strategy(name, options, task, model, 3);
   drive(*undefined, task, model, kBudget, kRounds, [](Trial& trial) {
@@ -102,8 +144,7 @@ void check_mishaps(const std::string& name, const Json& options) {
     trial.evaluation.log_likelihood = std::numeric_limits<double>::quiet_NaN();
   });
   const State undefined_state = undefined->save();
-  CHECK_NOTHROW(
-      undefined->restore({Json::parse(undefined_state.values.dump()), undefined_state.blobs}));
+  CHECK_NOTHROW(undefined->restore(through_text(undefined_state)));
 }
 
 void check_exhaustion(const std::string& name, const Json& options) {
@@ -119,10 +160,12 @@ void check_exhaustion(const std::string& name, const Json& options) {
 
 void check_strategy_contract(const std::string& name, const Json& options) {
   CAPTURE(name);
-  check_room(name, options);
+  check_budgets(name, options);
+  check_rooms(name, options);
   check_proposals(name, options);
   check_determinism(name, options);
   check_restore(name, options);
+  check_refused_state(name, options);
   check_mishaps(name, options);
   check_exhaustion(name, options);
 

@@ -28,7 +28,7 @@ class ListStrategy : public Strategy {
   ListStrategy(const ListOptions& options, SearchContext context)
       : options_(options), context_(std::move(context)) {}
 
-  Ask ask(const Room&) override {
+  Ask ask(const Room& room) override {
     Ask ask;
     ask.keep = static_cast<std::size_t>(options_.keep);
     const std::size_t end =
@@ -38,7 +38,10 @@ class ListStrategy : public Strategy {
       context_.oracles.gradient()->at_tokens(candidate("w01"),
                                              std::span(context_.task.support).first(count), {});
     }
-    for (std::size_t i = next_; i < end; ++i) {
+    // A race may cost less than all of its examples; alone, a proposal must fit.
+    const auto cost = static_cast<std::int64_t>(context_.task.dev.size());
+    const auto fitting = static_cast<std::size_t>(room.cost / cost);
+    for (std::size_t i = next_; i < end && (ask.keep > 0 || i - next_ < fitting); ++i) {
       Proposal& proposal = ask.proposals.emplace_back();
       proposal.entry = candidate(options_.words[i]);
       for (const auto& seed : context_.seeds) proposal.provenance.parents.push_back(seed.id);

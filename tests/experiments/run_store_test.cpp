@@ -79,6 +79,19 @@ TEST_CASE("what an ask brought is read back bit for bit") {
   CHECK(store->identity().spec == identity().spec);
 }
 
+TEST_CASE("oracle calls of a last ask that proposed nothing are kept") {
+  ScratchFolder scratch;
+  UnitRecord unit{.split_seed = 13, .seed = 1, .strategy = "manual", .room = 100};
+  const auto store = RunStore::create(scratch.path(), identity());
+  store->begin_unit(unit);
+  unit.num_asks = 1;
+  const std::vector uses{OracleUse{OracleKind::slot, 1, 8}};
+  store->put_ask(unit, {}, uses, {});
+  unit.stop = "exhausted";
+
+  CHECK_NOTHROW(store->end_unit(unit, uses));
+}
+
 TEST_CASE("a second writer is refused, and a reader is not") {
   ScratchFolder scratch;
   const auto store = RunStore::create(scratch.path(), identity());

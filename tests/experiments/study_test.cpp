@@ -77,7 +77,7 @@ TEST_CASE("a budget is used up exactly where proposals fit") {
 
   CHECK(store->spent() == 48);
   CHECK(store->num_trials(Status::scored) == 3);
-  CHECK(store->units().front().stop == "budget");
+  CHECK(store->units().front().stop == "exhausted");
 }
 
 TEST_CASE("every split seed and seed gets an equal part of the budget") {

@@ -129,6 +129,58 @@ TEST_CASE("a race keeps the best, scores no cell twice and spends less") {
   CHECK(bench.model.toy_scorer.num_rows == meter.spent());
 }
 
+TEST_CASE("a spared proposal stays to the end of a race, and what it costs is kept free") {
+  for (const std::int64_t room : {144, 160, 200, 300, 100'000}) {
+    CAPTURE(room);
+    Bench bench(64);
+    Ask ask = bench.ask({"w11", "w10 w20 w30", "w10 w20", "w10 w20 w31", "w12", "w13"}, 1);
+    ask.spared = 1;  // the worst of them
+    Meter meter(room, 0);
+    const auto results = bench.scorer.score(ask, meter);
+
+    CHECK(results[0].status == Status::scored);
+    CHECK(results[0].outcome.rows.size() == 64);
+    CHECK(meter.spent() <= room);
+    CHECK(std::count_if(results.begin(), results.end(), [](const ScoredProposal& result) {
+            return result.status == Status::scored;
+          }) == 2);
+    std::int64_t cost = 0;
+    for (const auto& result : results) cost += result.cost;
+    CHECK(cost == meter.spent());  // what each was charged, exactly
+  }
+}
+
+TEST_CASE("a race ranks by what the strategy ranks by") {
+  // On the first block the two orders differ: who stays is the best half by one of them.
+  const std::vector<std::string> words = {"w10", "w20", "w11 w12", "w13", "w14", "w15 w16"};
+  for (const RankBy rank_by : {RankBy::metric, RankBy::log_likelihood}) {
+    Bench bench(64);
+    Ask ask = bench.ask(words, 1);
+    ask.rank_by = rank_by;
+    Meter meter(100'000, 0);
+    const auto results = bench.scorer.score(ask, meter);
+    const std::vector<ExampleIndex> block = [&] {  // what a loser of the first rung has seen
+      for (const auto& result : results)
+        if (result.outcome.examples.size() == 8) return result.outcome.examples;
+      return std::vector<ExampleIndex>();
+    }();
+    REQUIRE(block.size() == 8);
+    Ask on_block = bench.ask(words);
+    for (auto& proposal : on_block.proposals) proposal.examples = block;
+    Meter other(100'000, 0);
+    const auto first = bench.scorer.score(on_block, other);
+    const auto key = [&](std::size_t i) {
+      const Evaluation& seen = first[i].evaluation;
+      return rank_by == RankBy::metric ? std::pair(seen.value, seen.log_likelihood)
+                                       : std::pair(seen.log_likelihood, seen.value);
+    };
+    for (std::size_t out = 0; out < words.size(); ++out)
+      for (std::size_t in = 0; in < words.size(); ++in)
+        if (results[out].outcome.examples.size() == 8 && results[in].outcome.examples.size() > 8)
+          CHECK(key(in) > key(out));
+  }
+}
+
 TEST_CASE("the winner of a race has the outcome of one that was scored at once") {
   Bench bench(64), alone(64);
   Meter meter(100'000, 0), other(100'000, 0);

@@ -203,7 +203,8 @@ TEST_CASE("rows that the model cannot compute are refused") {
   refused({2, 3}, {}, far, "expected a position below 2, found 40");
   refused(std::vector<TokenId>(33, 7), {}, first, "at most 32 tokens, found 33");
   expect_error(ErrorKind::input, "below 36, found 36", [&] {
-    model->input_gradient({{2, 4}}, 1, 36);
+    const TargetToken target{1, 36};
+    model->input_gradient({{2, 4}}, {&target, 1});
   });
 }
 

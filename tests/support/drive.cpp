@@ -53,13 +53,15 @@ std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json&
 }
 
 Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t budget, int rounds,
-            const std::function<void(Trial&)>& mishap) {
+            const std::function<void(Trial&)>& mishap, TrialId first_id) {
   Drive result;
-  TrialId next_id = 1;
+  TrialId next_id = first_id;
   for (int round = 0; round < rounds; ++round) {
     const std::int64_t gradients_before = model.toy_oracles.num_gradient_rows;
+    const std::int64_t slots_before = model.toy_oracles.num_slot_rows;
     Ask ask = strategy.ask({budget - result.spent});
     result.spent += kGradientCost * (model.toy_oracles.num_gradient_rows - gradients_before);
+    result.spent += model.toy_oracles.num_slot_rows - slots_before;
     if (ask.proposals.empty()) {
       result.exhausted = true;
       return result;

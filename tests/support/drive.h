@@ -26,10 +26,12 @@ std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json&
                                             std::vector<Trial> seeds = {});
 
 /// Asks and tells until the strategy is exhausted, `budget` is spent or `rounds` are over. Every
-/// trial is scored by the toy model; `mishap` may change a trial before it is told.
+/// trial is scored by the toy model; `mishap` may change a trial before it is told. Trials are
+/// numbered from `first_id`.
 Drive drive(
     Strategy& strategy, const Task& task, ToyModel& model, std::int64_t budget,
-    int rounds = 1'000'000, const std::function<void(Trial&)>& mishap = [](Trial&) {});
+    int rounds = 1'000'000, const std::function<void(Trial&)>& mishap = [](Trial&) {},
+    TrialId first_id = 1);
 
 /// The highest dev value among the trials that were scored on the whole dev pool.
 double best_dev(const Drive& drive, const Task& task);

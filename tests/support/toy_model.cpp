@@ -39,6 +39,21 @@ double noise(const std::string& prompt, const std::string& example) {
   return 2 * Rng(1, prompt + "/" + example).uniform() - 1;
 }
 
+// The tokens that a prompt owns, in order of standing, up to the answer slot or to the end.
+TokenIds own_tokens(const Template& tmpl, const ToyVocabulary& vocabulary, bool to_answer) {
+  TokenIds ids;
+  for (const auto& piece : tmpl.pieces()) {
+    if (to_answer && std::holds_alternative<AnswerSlot>(piece)) break;
+    if (const auto* slots = std::get_if<TriggerSlots>(&piece)) {
+      ids.insert(ids.end(), slots->ids.begin(), slots->ids.end());
+    } else if (const auto* literal = std::get_if<Literal>(&piece)) {
+      const TokenIds words = vocabulary.encode(literal->text, false);
+      ids.insert(ids.end(), words.begin(), words.end());
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 ToyVocabulary::ToyVocabulary() : words_{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"} {
@@ -154,7 +169,7 @@ std::vector<RowOutcome> ToyScorer::score(const ScoreRequest& request) {
       outcome.failure = filled.failure ? filled.failure : Failure{"the word " + failing + " fails"};
       continue;
     }
-    const TokenIds triggers = candidate.tmpl.triggers();
+    const TokenIds triggers = own_tokens(candidate.tmpl, vocabulary_, false);
     int hits = 0;
     for (std::size_t i = 0; i < std::min(planted.size(), triggers.size()); ++i)
       hits += triggers[i] == planted[i] ? 1 : 0;
@@ -169,7 +184,9 @@ std::vector<RowOutcome> ToyScorer::score(const ScoreRequest& request) {
 }
 
 ToyOracles::ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted)
-    : embeddings_(static_cast<Eigen::Index>(vocabulary.size()), kDimensions), planted_(planted) {
+    : vocabulary_(vocabulary),
+      embeddings_(static_cast<Eigen::Index>(vocabulary.size()), kDimensions),
+      planted_(planted) {
   Rng rng(7, "toy embeddings");
   for (Eigen::Index i = 0; i < embeddings_.rows(); ++i) {
     for (Eigen::Index j = 0; j < kDimensions; ++j)
@@ -225,6 +242,23 @@ MatrixXf ToyOracles::embeddings(std::span<const TokenId> ids) {
   return rows;
 }
 
+// Noise, with the planted token of the place among the likeliest.
+VectorXf ToyOracles::mean_over(const Candidate& candidate, std::span<const Example> examples,
+                               Space) {
+  num_slot_rows += static_cast<std::int64_t>(examples.size());
+  const std::size_t place = own_tokens(candidate.tmpl, vocabulary_, true).size();
+  VectorXf scores(static_cast<Eigen::Index>(vocabulary_.size()));
+  for (Eigen::Index i = 0; i < scores.size(); ++i)
+    scores(i) = static_cast<float>(noise(candidate.tmpl.text(), std::to_string(i))) - 4;
+  if (place < planted_.size()) scores(planted_[place]) += 1.5F;
+  return scores;
+}
+
+MatrixXf ToyOracles::hidden(const Candidate&, std::span<const Example> examples) {
+  num_slot_rows += static_cast<std::int64_t>(examples.size());
+  return MatrixXf::Ones(static_cast<Eigen::Index>(examples.size()), kDimensions);
+}
+
 ToyModel::ToyModel() : toy_scorer(vocabulary_), toy_oracles(vocabulary_, toy_scorer.planted) {
   card_.path = "toy";
   card_.family = "toy";
@@ -242,7 +276,7 @@ MatrixXf ToyModel::logits(const Prompt& input, std::span<const std::uint32_t> po
   return logits;
 }
 
-InputGradient ToyModel::input_gradient(const Prompt& input, std::uint32_t, TokenId) {
+InputGradient ToyModel::input_gradient(const Prompt& input, std::span<const TargetToken>) {
   return {1.0, -toy_oracles.embeddings(input.ids)};
 }
 

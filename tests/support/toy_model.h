@@ -38,7 +38,8 @@ class ToyVocabulary : public Vocabulary {
 };
 
 /// A scorer that is a pure function of prompt and example, with a planted optimum: the more of the
-/// planted tokens stand at the first trigger slots, in order, the likelier the gold label. Rows of
+/// planted tokens stand at the first places that the prompt owns (trigger slots and literal text,
+/// in order of standing), the likelier the gold label. Rows of
 /// a prompt whose text holds a word of `failing` fail.
 class ToyScorer : public Scorer {
  public:
@@ -56,11 +57,12 @@ class ToyScorer : public Scorer {
   const ToyVocabulary& vocabulary_;
 };
 
-/// Gradients that point at the planted tokens.
-class ToyOracles : public Oracles, public GradientOracle {
+/// Gradients and slot scores that point at the planted tokens.
+class ToyOracles : public Oracles, public GradientOracle, public SlotOracle {
  public:
   ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted);
   GradientOracle* gradient() override { return this; }
+  SlotOracle* slot() override { return this; }
   Gradient at_tokens(const Candidate&, std::span<const Example>, const Loss&) override;
   Gradient at_vectors(const Candidate&, const MatrixXf&, std::span<const Example>,
                       const Loss&) override;
@@ -68,9 +70,14 @@ class ToyOracles : public Oracles, public GradientOracle {
   TokenIds nearest(const MatrixXf&, const TokenMask&, Similarity) override;
   MatrixXf embeddings(std::span<const TokenId> ids) override;
 
-  std::int64_t num_gradient_rows = 0;
+  VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
+                     Space space) override;
+  MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override;
+
+  std::int64_t num_gradient_rows = 0, num_slot_rows = 0;
 
  private:
+  const ToyVocabulary& vocabulary_;
   MatrixXf embeddings_;  ///< [V, D], rows of length 1.
   std::vector<TokenId> planted_;
 };
@@ -84,7 +91,7 @@ class ToyModel : public Model {
   Scorer& scorer() override { return toy_scorer; }
   Oracles& oracles() override { return toy_oracles; }
   MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
-  InputGradient input_gradient(const Prompt& input, std::uint32_t position, TokenId token) override;
+  InputGradient input_gradient(const Prompt& input, std::span<const TargetToken> targets) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
   Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
   ProductReplay replay_products(std::span<const std::size_t>, Precision) override { return {}; }

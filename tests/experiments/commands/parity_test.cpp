@@ -25,7 +25,8 @@ Json toy_golden(test::ToyModel& model) {
   const std::vector<std::int32_t> type_ids(4, 0);
   const std::uint32_t position[] = {2};
   const MatrixXf logits = model.logits({ids, type_ids}, position);
-  const InputGradient gradient = model.input_gradient({ids, type_ids}, 2, 10);
+  const TargetToken target{2, 10};
+  const InputGradient gradient = model.input_gradient({ids, type_ids}, {&target, 1});
   Json norms = Json::array(), rows = Json::array();
   for (Eigen::Index t = 0; t < 4; ++t) {
     norms.push_back(gradient.at_tokens.row(t).norm());

@@ -1,0 +1,81 @@
+#include "search/gradient/acceptance.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/outcome.h"
+
+namespace prospect {
+namespace {
+
+// -(1/a) log mean exp(-a log p): below the mean, nearer to the worst example the larger a is.
+double soft_worst(const std::vector<double>& log_p, double a) {
+  const double worst = *std::min_element(log_p.begin(), log_p.end());
+  if (!std::isfinite(worst)) return worst;
+  double sum = 0;
+  for (const double value : log_p) sum += std::exp(-a * (value - worst));
+  return worst - std::log(sum / static_cast<double>(log_p.size())) / a;
+}
+
+// Mean lead of the gold label over the best wrong one, by index and not by value.
+double mean_margin(const MatrixXd& label_log_p, const std::vector<std::int32_t>& gold) {
+  double sum = 0;
+  for (std::size_t i = 0; i < gold.size(); ++i) {
+    const auto row = static_cast<Eigen::Index>(i);
+    double wrong = kNoScore;
+    for (Eigen::Index k = 0; k < label_log_p.cols(); ++k)
+      if (k != gold[i]) wrong = std::max(wrong, label_log_p(row, k));
+    sum += label_log_p(row, gold[i]) - wrong;
+  }
+  return sum / static_cast<double>(gold.size());
+}
+
+}  // namespace
+
+Contender contender_of(const GradientSearchOptions& options, const Task& task, const Trial& trial) {
+  Contender contender{.candidate = std::get<Candidate>(trial.entry), .trial = trial.id};
+  if (trial.status != Status::scored) return contender;
+  const auto pool = task.pool(trial.outcome.pool);
+  std::vector<Example> examples;
+  for (const auto index : trial.outcome.examples) examples.push_back(pool[index]);
+  const MatrixXd label_log_p = label_log_probs(contender.candidate.verbalizer, trial.outcome.rows);
+  const Judgement judged = judge(task.labels, label_log_p, examples);
+  contender.gold_log_p = judged.gold_log_p;
+  contender.all_right = !examples.empty() && judged.predicted == judged.gold;
+
+  double score = trial.evaluation.value;
+  if (options.objective != "metric") {
+    score = trial.evaluation.log_likelihood;  // a NaN here stays one
+    if (!std::isnan(score) && !examples.empty()) {
+      if (options.objective == "margin")
+        score = mean_margin(label_log_p, judged.gold);
+      else if (options.mellowmax > 0)
+        score = soft_worst(judged.gold_log_p, options.mellowmax);
+    }
+  }
+  if (!std::isnan(score)) contender.score = score;
+  return contender;
+}
+
+double paired_lead(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::size_t n = std::min(a.size(), b.size());
+  if (n < 2) return 0;
+  double sum = 0, squares = 0;
+  for (std::size_t i = 0; i < n; ++i) sum += a[i] - b[i];
+  const double mean = sum / static_cast<double>(n);
+  for (std::size_t i = 0; i < n; ++i) squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
+  const double error = std::sqrt(squares / static_cast<double>(n * (n - 1)));
+  if (error == 0) return mean == 0 ? 0 : std::copysign(-kNoScore, mean);
+  return mean / error;
+}
+
+bool accepts(const GradientSearchOptions& options, const std::optional<Contender>& incumbent,
+             const Contender& swap) {
+  if (swap.score == kNoScore) return false;
+  if (options.acceptance == "always" || !incumbent) return true;
+  if (swap.score <= incumbent->score) return false;
+  return options.acceptance != "significant" || incumbent->score == kNoScore ||
+         paired_lead(swap.gold_log_p, incumbent->gold_log_p) > options.confidence;
+}
+
+}  // namespace prospect

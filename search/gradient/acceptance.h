@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <vector>
+
+#include "search/gradient/options.h"
+#include "search/strategy.h"
+
+namespace prospect {
+
+inline constexpr double kNoScore = -std::numeric_limits<double>::infinity();
+
+/// A prompt with the trial that scored it exactly on a step's examples.
+struct Contender {
+  Candidate candidate;
+  TrialId trial = 0;
+  double score = kNoScore;         ///< By the objective; higher is better, `kNoScore` where none.
+  std::vector<double> gold_log_p;  ///< Of each example among the labels, in its order.
+  bool all_right = false;          ///< Right on every example.
+};
+
+/// Scores a trial by the objective. One that failed, was dropped or is NaN has no score.
+Contender contender_of(const GradientSearchOptions& options, const Task& task, const Trial& trial);
+
+/// Whether a swap replaces the incumbent: the acceptance policy. Both were scored on the same
+/// examples. Without an incumbent every score is accepted.
+bool accepts(const GradientSearchOptions& options, const std::optional<Contender>& incumbent,
+             const Contender& swap);
+
+/// The mean paired difference of `a` over `b` in standard errors; 0 where there are fewer than two
+/// pairs, an infinity where all differences are equal.
+double paired_lead(const std::vector<double>& a, const std::vector<double>& b);
+
+}  // namespace prospect
