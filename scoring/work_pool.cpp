@@ -1,6 +1,7 @@
 #include "scoring/work_pool.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
@@ -23,6 +24,14 @@ constexpr std::size_t kStep = kBlockRows, kLeastTokens = 4 * kStep;
 // Items per thread, so that threads finish at about the same time.
 constexpr std::size_t kItemsPerThread = 4;
 
+// A forward pass asks for the same few buffers again and again. By default large ones are mapped
+// and unmapped each time, and the page faults cost more than small models' products.
+void keep_scratch() {
+  constexpr int kAlways = 1 << 30;
+  ::mallopt(M_MMAP_THRESHOLD, kAlways);
+  ::mallopt(M_TRIM_THRESHOLD, kAlways);
+}
+
 }  // namespace
 
 struct WorkPool::Arena {
@@ -41,6 +50,7 @@ WorkPool::WorkPool(std::size_t num_threads)
                                     : static_cast<std::size_t>(tbb::info::default_concurrency())),
       arena_(std::make_unique<Arena>(num_threads_)) {
   use_one_thread_per_product();
+  keep_scratch();
 }
 
 WorkPool::~WorkPool() = default;
