@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "experiments/cached_scorer.h"
@@ -151,21 +154,37 @@ class RateProbe {
     until_.reset();
     const double seconds = options_.clock() - scoring_begin;
     const std::int64_t tokens = counting_.work().tokens - before.tokens;
-    // What was charged for rows that the time did not reach is taken to be like those it did.
-    double factor = 1;
-    if (!whole) {
-      const auto* candidate = std::get_if<Candidate>(&ask.proposals.front().entry);
-      const std::int64_t row_cost = candidate == nullptr ? 1 : chunked_.cost(*candidate);
-      const double charged = static_cast<double>(meter.spent() - spent_before) /
-                             static_cast<double>(std::max<std::int64_t>(1, row_cost));
-      factor = std::max(
-          1.0, charged / static_cast<double>(counting_.work().requested - before.requested));
-    }
+    const double factor = whole ? 1
+                                : rest_factor(ask, meter.spent() - spent_before,
+                                              counting_.work().requested - before.requested);
     rate.seconds += factor * seconds;
     rate.tokens += std::llround(factor * static_cast<double>(tokens));
     if (!whole) return false;
     tell(strategy, label, ask, std::move(scored));
     return true;
+  }
+
+  // How many times the rows that were scored are those that the ask needs: what was charged, as far
+  // as no two of its cells (candidate, example) are the same.
+  double rest_factor(const Ask& ask, std::int64_t charged, std::int64_t num_scored) const {
+    std::int64_t num_rows = 0;
+    std::set<std::pair<std::string, ExampleIndex>> cells;
+    for (const auto& proposal : ask.proposals) {
+      const std::string identity =
+          std::string(name_of(proposal.pool)) + dump_json(to_json(proposal.entry));
+      const std::size_t pool_size = task_.pool(proposal.pool).size();
+      num_rows += static_cast<std::int64_t>(proposal.examples.empty() ? pool_size
+                                                                      : proposal.examples.size());
+      for (const ExampleIndex example : proposal.examples) cells.emplace(identity, example);
+      if (proposal.examples.empty())
+        for (ExampleIndex example = 0; example < pool_size; ++example)
+          cells.emplace(identity, example);
+    }
+    const auto* candidate = std::get_if<Candidate>(&ask.proposals.front().entry);
+    const std::int64_t row_cost = candidate == nullptr ? 1 : chunked_.cost(*candidate);
+    const double distinct = static_cast<double>(cells.size()) / static_cast<double>(num_rows);
+    return std::max(
+        1.0, distinct * static_cast<double>(charged) / static_cast<double>(row_cost * num_scored));
   }
 
   void tell(CheckedStrategy& strategy, const std::string& label, const Ask& ask,
