@@ -60,7 +60,8 @@ std::vector<RowOutcome> CachedScorer::score(const ScoreRequest& request) {
   for (std::size_t i = 0; i < outcomes.size(); ++i)
     if (same_as[i] != i) outcomes[i] = outcomes[same_as[i]];
 
-  for (const std::size_t i : missing) work_.tokens += tokens[i];
+  for (const std::size_t i : missing)
+    if (!outcomes[i].failure) work_.tokens += tokens[i];
   work_.requested += static_cast<std::int64_t>(request.rows.size());
   work_.known += static_cast<std::int64_t>(own.size() - missing.size());
   work_.equal += static_cast<std::int64_t>(request.rows.size() - own.size());

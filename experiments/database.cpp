@@ -86,7 +86,7 @@ void Database::open(const std::string& uri, int flags) {
   if (code != SQLITE_OK) {
     const std::string reason = handle_ ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
     sqlite3_close(std::exchange(handle_, nullptr));
-    fail(kind_of(code), path_, "cannot open the ", words_.name, ": ", reason);
+    fail(kind_of(code), path_, "cannot open ", words_.name, ": ", reason);
   }
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, kBusyTimeoutMs);
@@ -108,11 +108,11 @@ std::int64_t Database::last_insert_id() const {
 void Database::fail_with(int code) const {
   const ErrorKind kind = kind_of(code);
   if (kind == ErrorKind::input)
-    fail(kind, path_, "expected the file of a ", words_.name, ", found a damaged file (",
-         sqlite3_errmsg(handle_), "); ", words_.remedy);
+    fail(kind, path_, "expected ", words_.name, ", found a damaged file (", sqlite3_errmsg(handle_),
+         "); ", words_.remedy);
   if (kind == ErrorKind::io && (code & 0xff) == SQLITE_BUSY)
-    fail(kind, path_, "cannot write: another process holds the ", words_.name);
-  fail(kind, path_, "cannot use the ", words_.name, ": ", sqlite3_errmsg(handle_));
+    fail(kind, path_, "cannot write: another process holds ", words_.name);
+  fail(kind, path_, "cannot use ", words_.name, ": ", sqlite3_errmsg(handle_));
 }
 
 Statement::Statement(Database& database, std::string_view sql) : database_(&database) {

@@ -27,7 +27,7 @@ class Database {
   enum class Access { read_write, read_only };
   /// How errors call the file, and what they advise.
   struct Words {
-    std::string name = "run store", remedy = "set the run aside with --fresh";
+    std::string name = "a run store", remedy = "set the run aside with --fresh";
   };
 
   /// Opens a file, made where it is missing and `access` allows it. Reading alone also works where

@@ -57,7 +57,7 @@ std::int64_t number(Database& database, const char* sql) {
 }  // namespace
 
 OutcomeCache::OutcomeCache(const std::filesystem::path& path)
-    : database_(path, Database::Access::read_write, {"outcome cache", kRemedy}) {
+    : database_(path, Database::Access::read_write, {"an outcome cache", kRemedy}) {
   prepare_file();
 }
 

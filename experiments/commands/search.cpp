@@ -10,6 +10,8 @@
 #include "core/text.h"
 #include "experiments/cached_scorer.h"
 #include "experiments/commands/command_line.h"
+#include "experiments/commands/result_output.h"
+#include "experiments/cost_model.h"
 #include "experiments/experiment_file.h"
 #include "experiments/interrupt.h"
 #include "experiments/leaderboard.h"
@@ -17,6 +19,7 @@
 #include "experiments/model_folder.h"
 #include "experiments/plugin.h"
 #include "experiments/progress.h"
+#include "experiments/rate_probe.h"
 #include "experiments/study.h"
 #include "search/registry.h"
 
@@ -39,7 +42,8 @@ void declare(CommandLine& line, SearchOptions& options) {
               "Set a value of the experiment file, as JSON or else as a string.");
   line.option("out", "DIR", options.out,
               "The run's folder; else the file's \"output\", or runs/NAME beside the file.");
-  line.flag("dry-run", options.dry_run, "Check the file, print what the run would cost, and stop.");
+  line.flag("dry-run", options.dry_run,
+            "Measure this model on these examples, print what the run would cost, and stop.");
   line.flag("resume", options.resume, "Continue a run, and refuse where there is none.");
   line.flag("fresh", options.fresh, "Set an old run in the folder aside and start anew.");
   line.option("threads", "N", options.threads, "Threads to use; 0 takes all cores.",
@@ -86,13 +90,63 @@ std::string in_words(const Budget& budget, const Forecast& forecast) {
          std::to_string(forecast.test) + " on the test set";
 }
 
+std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOptions& options) {
+  const fs::path& path = experiment.spec.model_path;
+  return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
+}
+
+std::string with_commas(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
+}
+
+void print_table_of(const CostForecast& cost, std::ostream& out) {
+  std::vector<std::vector<std::string>> table{{"", "evaluations", "tokens", "seconds"}};
+  const auto add = [&](const CostRow& row) {
+    table.push_back({row.what, with_commas(row.evaluations), with_commas(row.tokens),
+                     fixed(row.seconds, row.seconds < 10 ? 1 : 0)});
+  };
+  for (const auto& row : cost.rows) add(row);
+  add(cost.total);
+  print_table(out, table);
+}
+
+// Measures the rates of this experiment on this machine, and prints what the run would cost.
 void print_forecast(const SearchOptions& options, const Experiment& experiment, Console& console) {
-  const Forecast forecast = prospect::forecast(experiment);
-  if (options.json)
-    console.out << dump_json({{"spec", to_json(experiment.spec)}, {"forecast", to_json(forecast)}})
-                << '\n';
-  else
-    console.out << in_words(experiment.spec.budget, forecast) << '\n';
+  const InterruptGuard interrupt;
+  const double begin = steady_seconds();
+  const auto model = open_model_of(
+      experiment,
+      {.num_threads = static_cast<std::size_t>(options.threads), .device = options.device});
+  const double opened = steady_seconds();
+  check_oracles(experiment.spec, model->oracles());
+  ProbeOptions probe;
+  probe.note = [&](const std::string& note) { console.err << note << std::endl; };
+  probe.stop_requested = [&] { return interrupt.interrupted(); };
+  const MeasuredRates rates = measure_rates(experiment, *model, opened - begin, probe);
+  const double measured = steady_seconds() - opened;
+
+  const Forecast counts = prospect::forecast(experiment);
+  const CostForecast cost = forecast_cost(rates, experiment.spec.budget, counts);
+  std::vector<std::pair<std::string, CostForecast>> presets;
+  for (const auto& named : named_budgets())
+    presets.emplace_back(
+        named.name, forecast_cost(rates, {std::string(named.name), named.evaluations, {}}, counts));
+  if (options.json) {
+    Json json = to_json(counts);
+    json["cost"] = to_json(cost);
+    for (const auto& [name, preset] : presets) json["presets"][name] = to_json(preset);
+    console.out << dump_json({{"spec", to_json(experiment.spec)}, {"forecast", json}}) << '\n';
+    return;
+  }
+  console.out << in_words(experiment.spec.budget, counts) << "\n\n";
+  print_table_of(cost, console.out);
+  console.out << "\nmeasured in " << fixed(measured, 1) << " s; with another budget:\n";
+  for (const auto& [name, preset] : presets)
+    console.out << "  " << name << ": " << with_commas(preset.total.evaluations)
+                << " evaluations with controls and test set, " << fixed(preset.total.seconds, 0)
+                << " s\n";
 }
 
 // The run to continue, if the folder holds one of this experiment.
@@ -151,11 +205,6 @@ void note_plugins(const ExperimentSpec& spec, RunStore& store) {
   }
 }
 
-std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOptions& options) {
-  const fs::path& path = experiment.spec.model_path;
-  return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
-}
-
 std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
   if (experiment.spec.draft.empty()) return nullptr;
   const fs::path& path = experiment.spec.draft_path;
@@ -177,7 +226,11 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   load_plugins(options.plugin);
   const Experiment experiment = open_experiment(options.experiment.front(), options.set);
   if (options.dry_run) {
-    print_forecast(options, experiment, console);
+    try {
+      print_forecast(options, experiment, console);
+    } catch (const Interrupted&) {
+      return kInterruptedExit;
+    }
     return 0;
   }
 

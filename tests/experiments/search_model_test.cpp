@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "core/files.h"
+#include "experiments/chunked_scorer.h"
+#include "scoring/model.h"
 #include "tests/experiments/commands/program_under_test.h"
 #include "tests/support/scratch_folder.h"
 
@@ -91,6 +93,86 @@ TEST_CASE("the leaderboard has the same bytes at any number of threads") {
 
   CHECK(files_of(small.folder("1")) == files_of(small.folder("2")));
   CHECK(files_of(small.folder("1")) == files_of(small.folder("8")));
+}
+
+TEST_CASE(
+    "a dry run prints what a run costs, for the named budgets too, and leaves nothing behind") {
+  SmallExperiment small;
+  const std::string file = small.write();
+  const auto text = test::run({"search", file, "--dry-run", "--out", small.folder("dry")});
+  const auto json =
+      test::run({"search", file, "--dry-run", "--json", "--out", small.folder("dry")});
+  INFO(text.err);
+
+  CHECK(text.code == 0);
+  CHECK(text.out.starts_with("budget: 600 evaluations; on top of it 24 for controls and 48 on"));
+  for (const char* part : {"autoprompt", "test set", "total", "light: ", "medium: ", "heavy: "}) {
+    CAPTURE(part);
+    CHECK(text.out.find(part) != std::string::npos);
+  }
+  const Json cost = json.json()["forecast"]["cost"];
+  CHECK(json.json()["forecast"]["evaluations"] == 600);
+  CHECK(cost["evaluations"] > 300);
+  CHECK(cost["seconds"] > 0);
+  CHECK(json.json()["forecast"]["presets"]["heavy"]["seconds"] > cost["seconds"]);
+  CHECK_FALSE(std::filesystem::exists(small.folder("dry")));
+}
+
+TEST_CASE("a cache file changes no byte of a leaderboard, at any number of threads") {
+  SmallExperiment small;
+  const std::string file = small.write(), cache = small.folder("cache.sqlite");
+  const auto cold =
+      test::run({"search", file, "--out", small.folder("cold"), "--cache", cache, "--json"});
+  REQUIRE(cold.code == 0);
+  const std::int64_t forwards = cold.json()["forwards_run"];
+  CHECK(forwards > 100);
+  CHECK(cold.json()["tokens_run"] > 1000);
+  for (const char* threads : {"1", "8"}) {
+    const auto warm = test::run({"search", file, "--out", small.folder(threads), "--cache", cache,
+                                 "--threads", threads, "--json"});
+    REQUIRE(warm.code == 0);
+    CHECK(files_of(small.folder(threads)) == files_of(small.folder("cold")));
+    CHECK(warm.json()["evaluations"] == cold.json()["evaluations"]);
+    CHECK(warm.json()["tokens_run"] == 0);
+    CHECK(warm.json()["rows_cached"] > 100);
+    CHECK(warm.json()["forwards_run"] < forwards);  // gradients alone
+  }
+}
+
+TEST_CASE("a damaged cache file ends a search with 3 and one line, and the run can be continued") {
+  SmallExperiment small;
+  const std::string file = small.write(), run = small.folder("run");
+  write_file(small.folder("cache"), "no database");
+  const auto refused = test::run({"search", file, "--out", run, "--cache", small.folder("cache")});
+  CHECK(refused.code == 3);
+  CHECK(refused.err.find("cache: expected an outcome cache, found") != std::string::npos);
+  CHECK(test::run({"search", file, "--out", run, "--resume"}).code == 0);
+}
+
+TEST_CASE("candidates that differ in their label words alone share their forward passes") {
+  const auto model = open_model(test::pocket_mlm(), {});
+  std::vector<Example> examples(400);
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    examples[i].fields["text"] = "This is film number " + std::to_string(i) + " of the year.";
+  std::vector<Candidate> candidates(5);
+  const char* const kWords[][2] = {
+      {"bad", "good"}, {"terrible", "great"}, {"poor", "fine"}, {"good", "bad"}, {"old", "new"}};
+  std::vector<Row> rows;
+  for (std::uint32_t c = 0; c < candidates.size(); ++c) {
+    candidates[c].tmpl = Template::parse("{text} It was {mask}.");
+    candidates[c].verbalizer.labels = {{"0", {{kWords[c][0], {}}}}, {"1", {{kWords[c][1], {}}}}};
+    for (std::uint32_t e = 0; e < examples.size(); ++e) rows.push_back({c, e});
+  }
+  const auto alone = model->scorer().score(
+      {std::span(candidates).first(1), examples, {}, std::span(rows).first(examples.size()), {}});
+  const std::int64_t before = model->num_forwards_run();
+  // In pieces, as a study scores.
+  const auto outcomes = ChunkedScorer(model->scorer(), {}, [] {}).score(candidates, examples, rows);
+  const std::int64_t run = model->num_forwards_run() - before;
+
+  CHECK(run >= 400);
+  CHECK(run <= 400 + 40);  // an example on the border of two pieces twice
+  for (std::size_t i = 0; i < examples.size(); ++i) CHECK(outcomes[i].log_p == alone[i].log_p);
 }
 
 TEST_CASE("an experiment that is right is validated with warnings about its words") {

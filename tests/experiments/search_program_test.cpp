@@ -17,28 +17,6 @@ std::string file_of(ToyExperiment& toy) {
   return (toy.folder() / "experiment.json").string();
 }
 
-TEST_CASE("a dry run prints the forecast, runs nothing and refuses nothing") {
-  ToyExperiment toy;
-  toy.json["output"] = "run";
-  test::run_session(toy.open({"/seed=5"}), toy.run_folder());  // another experiment's run
-  const auto text = test::run({"search", file_of(toy), "--dry-run"});
-  const auto json = test::run({"search", file_of(toy), "--dry-run", "--json"});
-
-  CHECK(text.code == 0);
-  CHECK(text.out ==
-        "budget: 2000 evaluations; on top of it 48 for controls and 80 on the test set\n");
-  CHECK(json.json()["forecast"]["evaluations"] == 2000);
-  CHECK(json.json()["spec"]["shots"] == 8);
-}
-
-TEST_CASE("a budget's name is printed with its forecast") {
-  ToyExperiment toy;
-  const auto run = test::run({"search", file_of(toy), "--dry-run", "--set", "/budget=medium",
-                              "--set", "/split_seeds=[1,2]"});
-
-  CHECK(run.out.starts_with("budget medium: 40000 evaluations (2 searches of 20000)"));
-}
-
 TEST_CASE("a wrong experiment ends search and validate with 3 and one line") {
   ToyExperiment toy;
   const std::string file = file_of(toy);

@@ -1,0 +1,239 @@
+#include "experiments/rate_probe.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "experiments/cached_scorer.h"
+#include "experiments/charged_oracles.h"
+#include "experiments/checked_strategy.h"
+#include "experiments/chunked_scorer.h"
+#include "experiments/controls.h"
+#include "experiments/selection.h"
+#include "experiments/trial_scorer.h"
+#include "search/registry.h"
+
+namespace prospect {
+namespace {
+
+// A strategy's first ask is often unlike the others.
+constexpr int kLeastAsks = 2;
+// Rows that bring the model's pages and threads up before anything is timed.
+constexpr std::size_t kWarmRows = 64;
+
+// Thrown where a strategy was looked at for long enough.
+struct Enough {};
+
+class RateProbe {
+ public:
+  RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options)
+      : spec_(experiment.spec),
+        options_(options),
+        task_(split_task(experiment, spec_.split_seeds.front())),
+        model_(model),
+        counting_(model.scorer(), model.vocabulary(), "", nullptr),
+        chunked_(counting_, spec_.scoring, [this] { poll(); }),
+        oracles_(model.oracles(), model.vocabulary(), [this] { check_stop(); }),
+        scorer_(task_, chunked_, spec_.seeds.front(), spec_.racing) {}
+
+  // Of the manual prompt on the dev examples, after a warm-up.
+  void measure_rows(MeasuredRates& rates) {
+    const auto [candidate, fault] = control_candidate(Control::manual, task_);
+    const auto [empty, empty_fault] = control_candidate(Control::empty, task_);
+    const Candidate& shown = fault.empty() ? candidate : empty;
+    if ((!fault.empty() && !empty_fault.empty()) || task_.dev.empty()) return;
+    const Candidate expanded = with_demonstrations(shown, task_);
+    const std::span<const Example> dev = task_.dev;
+    chunked_.score(expanded, dev.first(std::min(kWarmRows, dev.size())));
+    const ScorerWork before = counting_.work();
+    const double begin = options_.clock();
+    do {
+      chunked_.score(expanded, dev);
+    } while (options_.clock() - begin < options_.seconds_each / 4);
+    const auto rows = static_cast<double>(counting_.work().requested - before.requested);
+    rates.seconds_per_row = (options_.clock() - begin) / rows;
+    rates.tokens_per_row = static_cast<double>(counting_.work().tokens - before.tokens) / rows;
+  }
+
+  void measure_strategies(MeasuredRates& rates) {
+    std::int64_t left = spec_.budget.evaluations /
+                        static_cast<std::int64_t>(spec_.split_seeds.size() * spec_.seeds.size());
+    for (std::size_t i = 0; i < spec_.strategies.size(); ++i) {
+      const std::int64_t room = next_share(left, spec_.strategies.size() - i);
+      options_.note("measuring " + spec_.strategies[i].label);
+      rates.strategies.push_back(measure(spec_.strategies[i], room));
+      left -= rates.strategies.back().exhausted ? rates.strategies.back().evaluations : room;
+    }
+  }
+
+ private:
+  void check_stop() const {
+    if (options_.stop_requested()) throw Interrupted{};
+  }
+  // Before each piece of scoring.
+  void poll() const {
+    check_stop();
+    const bool has_piece = counting_.work().requested > rows_at_ask_;
+    if (until_ && has_piece && options_.clock() >= *until_) throw Enough{};
+  }
+
+  std::unique_ptr<CheckedStrategy> make(const StrategySpec& strategy) {
+    const StrategyInfo& info = find_strategy(strategy.name, spec_.file.string());
+    const auto folder = spec_.file.parent_path();
+    std::vector<Trial> seeds;
+    if (strategy.init)
+      for (const auto& best : best_of(standing_[strategy.init->of], strategy.init->top))
+        seeds.push_back(as_trial(best));
+    SearchContext context{.task = task_,
+                          .vocabulary = model_.vocabulary(),
+                          .scorer = model_.scorer(),
+                          .oracles = oracles_,
+                          .spec = spec_.scoring,
+                          .seeds = std::move(seeds),
+                          .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label),
+                          .folder = folder.empty() ? "." : folder.string()};
+    const std::string where = spec_.file.string() + "#/strategies/" + strategy.label + "/options";
+    return std::make_unique<CheckedStrategy>(info, JsonReader(strategy.options, where),
+                                             std::move(context));
+  }
+
+  StrategyRate measure(const StrategySpec& spec, std::int64_t room) {
+    StrategyRate rate;
+    rate.label = spec.label;
+    Meter meter(room, 0);
+    oracles_.charge_to(&meter);
+    const double end = options_.clock() + options_.seconds_each;
+    const auto strategy = make(spec);
+    for (int asks = 0; asks < kLeastAsks || options_.clock() < end; ++asks) {
+      const std::int64_t before = meter.spent();
+      const bool more = look_at_ask(*strategy, spec.label, meter, end, rate);
+      if (meter.spent() > before) rate.ask_evaluations = meter.spent() - before;
+      if (rate.exhausted && meter.left() < std::max<std::int64_t>(1, rate.ask_evaluations))
+        rate.room = room;
+      if (!more || meter.spent() == before) break;
+    }
+    oracles_.charge_to(nullptr);
+    rate.evaluations = meter.spent();
+    return rate;
+  }
+
+  // Times one ask, its scoring as far as the time goes; false where there is nothing more to see.
+  bool look_at_ask(CheckedStrategy& strategy, const std::string& label, Meter& meter, double end,
+                   StrategyRate& rate) {
+    const double begin = options_.clock();
+    Ask ask;
+    try {
+      ask = strategy.ask(Room{meter.left()});
+    } catch (const OutOfRoom&) {
+      rate.exhausted = true;
+    }
+    if (ask.proposals.empty()) {
+      rate.exhausted = true;
+      rate.seconds += options_.clock() - begin;
+      return false;
+    }
+    strategy.check(ask, Room{meter.left()});
+    const double scoring_begin = options_.clock();
+    rate.seconds += scoring_begin - begin;
+    const ScorerWork before = counting_.work();
+    const std::int64_t spent_before = meter.spent();
+    rows_at_ask_ = before.requested;
+    until_ = end;
+    std::vector<ScoredProposal> scored;
+    bool whole = true;
+    try {
+      scored = scorer_.score(ask, meter);
+    } catch (const Enough&) {
+      whole = false;
+    }
+    until_.reset();
+    const double seconds = options_.clock() - scoring_begin;
+    const std::int64_t tokens = counting_.work().tokens - before.tokens;
+    const double factor = whole ? 1
+                                : rest_factor(ask, meter.spent() - spent_before,
+                                              counting_.work().requested - before.requested);
+    rate.seconds += factor * seconds;
+    rate.tokens += std::llround(factor * static_cast<double>(tokens));
+    if (!whole) return false;
+    tell(strategy, label, ask, std::move(scored));
+    return true;
+  }
+
+  // How many times the rows that were scored are those that the ask needs: what was charged, as far
+  // as no two of its cells (candidate, example) are the same.
+  double rest_factor(const Ask& ask, std::int64_t charged, std::int64_t num_scored) const {
+    std::int64_t num_rows = 0;
+    std::set<std::pair<std::string, ExampleIndex>> cells;
+    for (const auto& proposal : ask.proposals) {
+      const std::string identity =
+          std::string(name_of(proposal.pool)) + dump_json(to_json(proposal.entry));
+      const std::size_t pool_size = task_.pool(proposal.pool).size();
+      num_rows += static_cast<std::int64_t>(proposal.examples.empty() ? pool_size
+                                                                      : proposal.examples.size());
+      for (const ExampleIndex example : proposal.examples) cells.emplace(identity, example);
+      if (proposal.examples.empty())
+        for (ExampleIndex example = 0; example < pool_size; ++example)
+          cells.emplace(identity, example);
+    }
+    const auto* candidate = std::get_if<Candidate>(&ask.proposals.front().entry);
+    const std::int64_t row_cost = candidate == nullptr ? 1 : chunked_.cost(*candidate);
+    const double distinct = static_cast<double>(cells.size()) / static_cast<double>(num_rows);
+    return std::max(
+        1.0, distinct * static_cast<double>(charged) / static_cast<double>(row_cost * num_scored));
+  }
+
+  void tell(CheckedStrategy& strategy, const std::string& label, const Ask& ask,
+            std::vector<ScoredProposal> scored) {
+    std::vector<Trial> trials;
+    for (std::size_t i = 0; i < scored.size(); ++i) {
+      TrialRecord record;
+      record.id = next_id_++;
+      record.entry = ask.proposals[i].entry;
+      record.status = scored[i].status;
+      record.reason = std::move(scored[i].reason);
+      record.stands = scored[i].status == Status::scored && ask.proposals[i].pool == Pool::dev &&
+                      scored[i].outcome.examples.size() == task_.dev.size();
+      record.outcome = std::move(scored[i].outcome);
+      record.evaluation = scored[i].evaluation;
+      trials.push_back(as_trial(record));
+      if (record.stands) standing_[label].push_back(std::move(record));
+    }
+    strategy.tell(trials);
+  }
+
+  const ExperimentSpec& spec_;
+  const ProbeOptions& options_;
+  const Task task_;
+  Model& model_;
+  CachedScorer counting_;
+  ChunkedScorer chunked_;
+  ChargedOracles oracles_;
+  TrialScorer scorer_;
+  std::map<std::string, std::vector<TrialRecord>> standing_;
+  TrialId next_id_ = 1;
+  std::optional<double> until_;  // set while a strategy's proposals are scored
+  std::int64_t rows_at_ask_ = 0;
+};
+
+}  // namespace
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+MeasuredRates measure_rates(const Experiment& experiment, Model& model, double open_seconds,
+                            const ProbeOptions& options) {
+  MeasuredRates rates;
+  rates.open_seconds = open_seconds;
+  RateProbe probe(experiment, model, options);
+  probe.measure_rows(rates);
+  probe.measure_strategies(rates);
+  return rates;
+}
+
+}  // namespace prospect
