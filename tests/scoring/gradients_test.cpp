@@ -22,10 +22,10 @@ struct Opened {
   std::unique_ptr<Model> model;
 };
 
-// One checkpoint of each kind, smooth all of them. T5's first version, with ReLU, missed the bound at
-// a few coordinates by 2 to 3 % of the largest gradient, at several steps; differences across a kink
-// are no gradients, but that this is the whole cause is not shown. The encoder-decoder's does not
-// come with the project.
+// One checkpoint of each kind, smooth all of them. T5's first version, with ReLU, missed the bound
+// at a few coordinates by 2 to 3 % of the largest gradient, at several steps; differences across a
+// kink are no gradients, but that this is the whole cause is not shown. The encoder-decoder's does
+// not come with the project.
 std::vector<Opened> open_kinds() {
   const auto own = std::filesystem::path(PROSPECT_SOURCE_DIR) / "tests/parity/checkpoints";
   std::vector<Opened> models;
@@ -70,7 +70,7 @@ void check_differences(GradientOracle& oracle, const Candidate& candidate, const
   const MatrixXf vectors = oracle.embeddings(candidate.tmpl.triggers());
   const auto list = examples();
   const Gradient gradient = oracle.at_vectors(candidate, vectors, list, loss);
-  // Small, since rectified units have kinks; larger than what rounding of the loss would hide.
+  // Small, yet larger than what the rounding of the loss would hide.
   const float step = 4e-3F * vectors.cwiseAbs().maxCoeff();
   const double scale = gradient.at_slots.cwiseAbs().maxCoeff();
   CHECK(scale > 0);
@@ -168,8 +168,8 @@ TEST_CASE("mellowmax weighs tokens and examples by their losses, and its gradien
       return (log_sum_exp(scaled) - std::log(2.0)) / loss.mellowmax;
     };
     const Gradient gradient = oracle.at_vectors(candidate, vectors, list, loss);
-    // Small, since rectified units have kinks; larger than what rounding of the loss would hide.
-  const float step = 4e-3F * vectors.cwiseAbs().maxCoeff();
+    // Small, yet larger than what the rounding of the loss would hide.
+    const float step = 4e-3F * vectors.cwiseAbs().maxCoeff();
     MatrixXf up = vectors, down = vectors;
     up(1, 2) += step;
     down(1, 2) -= step;
