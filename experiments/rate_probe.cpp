@@ -66,7 +66,26 @@ class RateProbe {
     rates.tokens_per_row = static_cast<double>(counting_.work().tokens - before.tokens) / rows;
   }
 
+  // The first gradient of a process takes several times what the later ones do.
+  void warm_gradients() {
+    const auto needs_gradient = [&](const StrategySpec& strategy) {
+      const auto& needs = find_strategy(strategy.name, spec_.file.string()).needs;
+      return std::find(needs.begin(), needs.end(), OracleKind::gradient) != needs.end();
+    };
+    GradientOracle* oracle = model_.oracles().gradient();
+    auto [candidate, fault] = control_candidate(Control::empty, task_);
+    if (oracle == nullptr || !fault.empty() || task_.support.empty() ||
+        std::none_of(spec_.strategies.begin(), spec_.strategies.end(), needs_gradient))
+      return;
+    auto pieces = candidate.tmpl.pieces();
+    pieces.insert(pieces.begin(), TriggerSlots{{kUnsetToken}});
+    candidate.tmpl = Template(std::move(pieces));
+    const std::span<const Example> support = task_.support;
+    oracle->at_tokens(candidate, support.first(std::min(kWarmRows, support.size())), {});
+  }
+
   void measure_strategies(MeasuredRates& rates) {
+    warm_gradients();
     std::int64_t left = spec_.budget.evaluations /
                         static_cast<std::int64_t>(spec_.split_seeds.size() * spec_.seeds.size());
     for (std::size_t i = 0; i < spec_.strategies.size(); ++i) {
