@@ -14,6 +14,7 @@
 #include "experiments/checked_strategy.h"
 #include "experiments/chunked_scorer.h"
 #include "experiments/controls.h"
+#include "experiments/draft_oracle.h"
 #include "experiments/selection.h"
 #include "experiments/trial_scorer.h"
 #include "search/registry.h"
@@ -31,14 +32,19 @@ struct Enough {};
 
 class RateProbe {
  public:
-  RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options)
+  RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options, Model* draft)
       : spec_(experiment.spec),
         options_(options),
         task_(split_task(experiment, spec_.split_seeds.front())),
         model_(model),
         counting_(model.scorer(), model.vocabulary(), "", nullptr),
         chunked_(counting_, spec_.scoring, [this] { poll(); }),
-        oracles_(model.oracles(), model.vocabulary(), [this] { check_stop(); }),
+        draft_(draft == nullptr
+                   ? std::nullopt
+                   : std::optional<ModelDraft>(std::in_place, *draft, model, spec_.scoring)),
+        oracles_(
+            model.oracles(), model.vocabulary(), [this] { check_stop(); },
+            draft_ ? &*draft_ : nullptr),
         scorer_(task_, chunked_, spec_.seeds.front(), spec_.racing) {}
 
   // Of the manual prompt on the dev examples, after a warm-up.
@@ -60,7 +66,26 @@ class RateProbe {
     rates.tokens_per_row = static_cast<double>(counting_.work().tokens - before.tokens) / rows;
   }
 
+  // The first gradient of a process takes several times what the later ones do.
+  void warm_gradients() {
+    const auto needs_gradient = [&](const StrategySpec& strategy) {
+      const auto& needs = find_strategy(strategy.name, spec_.file.string()).needs;
+      return std::find(needs.begin(), needs.end(), OracleKind::gradient) != needs.end();
+    };
+    GradientOracle* oracle = model_.oracles().gradient();
+    auto [candidate, fault] = control_candidate(Control::empty, task_);
+    if (oracle == nullptr || !fault.empty() || task_.support.empty() ||
+        std::none_of(spec_.strategies.begin(), spec_.strategies.end(), needs_gradient))
+      return;
+    auto pieces = candidate.tmpl.pieces();
+    pieces.insert(pieces.begin(), TriggerSlots{{kUnsetToken}});
+    candidate.tmpl = Template(std::move(pieces));
+    const std::span<const Example> support = task_.support;
+    oracle->at_tokens(candidate, support.first(std::min(kWarmRows, support.size())), {});
+  }
+
   void measure_strategies(MeasuredRates& rates) {
+    warm_gradients();
     std::int64_t left = spec_.budget.evaluations /
                         static_cast<std::int64_t>(spec_.split_seeds.size() * spec_.seeds.size());
     for (std::size_t i = 0; i < spec_.strategies.size(); ++i) {
@@ -212,6 +237,7 @@ class RateProbe {
   Model& model_;
   CachedScorer counting_;
   ChunkedScorer chunked_;
+  std::optional<ModelDraft> draft_;
   ChargedOracles oracles_;
   TrialScorer scorer_;
   std::map<std::string, std::vector<TrialRecord>> standing_;
@@ -227,10 +253,10 @@ double steady_seconds() {
 }
 
 MeasuredRates measure_rates(const Experiment& experiment, Model& model, double open_seconds,
-                            const ProbeOptions& options) {
+                            const ProbeOptions& options, Model* draft) {
   MeasuredRates rates;
   rates.open_seconds = open_seconds;
-  RateProbe probe(experiment, model, options);
+  RateProbe probe(experiment, model, options, draft);
   probe.measure_rows(rates);
   probe.measure_strategies(rates);
   return rates;

@@ -95,6 +95,12 @@ std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOp
   return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
 }
 
+std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
+  if (experiment.spec.draft.empty()) return nullptr;
+  const fs::path& path = experiment.spec.draft_path;
+  return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
+}
+
 std::string with_commas(std::int64_t number) {
   std::string digits = std::to_string(number);
   for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
@@ -115,16 +121,22 @@ void print_table_of(const CostForecast& cost, std::ostream& out) {
 // Measures the rates of this experiment on this machine, and prints what the run would cost.
 void print_forecast(const SearchOptions& options, const Experiment& experiment, Console& console) {
   const InterruptGuard interrupt;
+  const ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
+                                   .device = options.device};
+  const auto model = open_model_of(experiment, model_options);
+  const auto draft = open_draft_of(experiment, model_options);
   const double begin = steady_seconds();
-  const auto model = open_model_of(
-      experiment,
-      {.num_threads = static_cast<std::size_t>(options.threads), .device = options.device});
+  {  // as the control does; the first opening also loads LibTorch
+    ModelOptions random = model_options;
+    random.random_seed = experiment.spec.seeds.front();
+    open_model_of(experiment, random);
+  }
   const double opened = steady_seconds();
   check_oracles(experiment.spec, model->oracles());
   ProbeOptions probe;
   probe.note = [&](const std::string& note) { console.err << note << std::endl; };
   probe.stop_requested = [&] { return interrupt.interrupted(); };
-  const MeasuredRates rates = measure_rates(experiment, *model, opened - begin, probe);
+  const MeasuredRates rates = measure_rates(experiment, *model, opened - begin, probe, draft.get());
   const double measured = steady_seconds() - opened;
 
   const Forecast counts = prospect::forecast(experiment);
@@ -205,12 +217,6 @@ void note_plugins(const ExperimentSpec& spec, RunStore& store) {
   }
 }
 
-std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
-  if (experiment.spec.draft.empty()) return nullptr;
-  const fs::path& path = experiment.spec.draft_path;
-  return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
-}
-
 }  // namespace
 
 int run_search(std::span<const std::string> arguments, Console& console) {
@@ -268,8 +274,7 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       random.random_seed = seed;
       return open_model_of(experiment, random);
     };
-    finished =
-        Study(experiment, *model, open_random, *store, progress, &scorer, draft.get()).run();
+    finished = Study(experiment, *model, open_random, *store, progress, &scorer, draft.get()).run();
   }
   store->add_real_work({model->num_forwards_run(), scorer.work().tokens, scorer.work().known});
   print_end(options, *store, console);
