@@ -340,4 +340,15 @@ std::string apply_operators(const std::vector<FieldOperator>& operators, std::st
   return result;
 }
 
+bool has_tail(const Template& tmpl) {
+  bool behind = false;
+  for (const Piece& piece : tmpl.pieces()) {
+    if (std::holds_alternative<AnswerSlot>(piece))
+      behind = true;
+    else if (behind)
+      return true;
+  }
+  return false;
+}
+
 }  // namespace prospect

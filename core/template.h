@@ -12,8 +12,8 @@ namespace prospect {
 
 using TokenId = std::int32_t;
 
-/// A trigger slot that holds no token yet; it is filled with the mask token, or, where the model has
-/// none, with "!".
+/// A trigger slot that holds no token yet; it is filled with the mask token, or, where the model
+/// has none, with "!".
 inline constexpr TokenId kUnsetToken = -1;
 
 /// Text that stands as written.
@@ -127,5 +127,8 @@ class Template {
 
 /// What a field's operators make of `text`.
 std::string apply_operators(const std::vector<FieldOperator>& operators, std::string_view text);
+
+/// Whether anything follows the answer slot.
+bool has_tail(const Template& tmpl);
 
 }  // namespace prospect

@@ -30,10 +30,6 @@ ContentHash& add(ContentHash& hash, const ScoringSpec& spec) {
       .add(name_of(spec.tail));
 }
 
-bool has_tail(const Template& tmpl) {
-  return tmpl.pieces().empty() || !std::holds_alternative<AnswerSlot>(tmpl.pieces().back());
-}
-
 }  // namespace
 
 CachedScorer::CachedScorer(Scorer& scorer, const Vocabulary& vocabulary, const std::string& model,

@@ -93,15 +93,4 @@ std::int64_t num_forwards(std::span<const AnswerPieces> answers, const ScoringSp
   return std::max<std::int64_t>(static_cast<std::int64_t>(inputs.size()), 1) + further;
 }
 
-bool has_tail(const Template& tmpl) {
-  bool behind = false;
-  for (const Piece& piece : tmpl.pieces()) {
-    if (std::holds_alternative<AnswerSlot>(piece))
-      behind = true;
-    else if (behind)
-      return true;
-  }
-  return false;
-}
-
 }  // namespace prospect

@@ -50,7 +50,4 @@ std::vector<WrittenForm> masked_forms(std::span<const TokenId> answer, AnswerRul
 std::int64_t num_forwards(std::span<const AnswerPieces> answers, const ScoringSpec& spec,
                           ModelKind kind, bool has_tail, const Vocabulary& vocabulary);
 
-/// Whether text follows the template's answer slot.
-bool has_tail(const Template& tmpl);
-
 }  // namespace prospect
