@@ -1,6 +1,7 @@
 #include "scoring/layers/attend.h"
 
 namespace prospect {
+
 at::Tensor by_head(const at::Tensor& rows, std::int64_t num_heads) {
   return rows.view({rows.size(0), num_heads, rows.size(1) / num_heads}).transpose(0, 1);
 }
@@ -20,6 +21,19 @@ std::vector<QueryRun> runs_of(const std::vector<WantedToken>& wanted) {
   for (const auto& token : wanted)
     runs.push_back({token.row, static_cast<std::int64_t>(runs.size()), 1, token.position});
   return runs;
+}
+
+std::vector<QueryRun> joined(const std::vector<QueryRun>& runs) {
+  std::vector<QueryRun> result;
+  for (const auto& run : runs) {
+    const bool follows = !result.empty() && result.back().row == run.row &&
+                         result.back().position + result.back().count == run.position;
+    if (follows)
+      result.back().count += run.count;
+    else
+      result.push_back(run);
+  }
+  return result;
 }
 
 at::Tensor attend(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value,

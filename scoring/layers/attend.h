@@ -19,6 +19,8 @@ struct QueryRun {
 std::vector<QueryRun> runs_of(const RowLayout& rows);
 /// The wanted tokens, one by one.
 std::vector<QueryRun> runs_of(const std::vector<WantedToken>& wanted);
+/// Runs that follow each other in one row as one: their keys are gathered once.
+std::vector<QueryRun> joined(const std::vector<QueryRun>& runs);
 
 /// Rows [n, H d] as [H, n, d].
 at::Tensor by_head(const at::Tensor& rows, std::int64_t num_heads);

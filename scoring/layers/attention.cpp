@@ -95,6 +95,11 @@ Attention::Keys Attention::memory_keys(const ForwardPass& pass) const {
   return keys;
 }
 
+// Where LibTorch computes, how many are asked for together could show in a token's last bits.
+std::vector<QueryRun> Attention::wanted_runs(const ForwardPass& pass) const {
+  return builds_graph() || disentangled_ ? runs_of(pass.wanted()) : joined(runs_of(pass.wanted()));
+}
+
 at::Tensor Attention::operator()(const at::Tensor& x, ForwardPass& pass) const {
   const at::Tensor queries =
       project(query_, query_norm_, at(rotary_, pass, false), x, pass.precision());
@@ -105,7 +110,7 @@ at::Tensor Attention::at_wanted(const at::Tensor& x, const at::Tensor& wanted,
                                 ForwardPass& pass) const {
   const at::Tensor queries =
       project(query_, query_norm_, at(rotary_, pass, true), wanted, pass.precision());
-  return read(queries, runs_of(pass.wanted()), own_keys(x, pass), pass);
+  return read(queries, wanted_runs(pass), own_keys(x, pass), pass);
 }
 
 at::Tensor Attention::to_memory(const at::Tensor& x, ForwardPass& pass) const {
@@ -114,15 +119,20 @@ at::Tensor Attention::to_memory(const at::Tensor& x, ForwardPass& pass) const {
 }
 
 at::Tensor Attention::to_memory_at_wanted(const at::Tensor& wanted, ForwardPass& pass) const {
-  return read(project(query_, query_norm_, nullptr, wanted, pass.precision()),
-              runs_of(pass.wanted()), memory_keys(pass), pass);
+  return read(project(query_, query_norm_, nullptr, wanted, pass.precision()), wanted_runs(pass),
+              memory_keys(pass), pass);
 }
 
-// What is added to the scores for contents or distances. [H, Q, K]
-at::Tensor Attention::added(const at::Tensor& queries, const at::Tensor& keys, const QueryRun& run,
-                            ForwardPass& pass) const {
-  if (disentangled_) return (*disentangled_)(queries, keys, run.position) * heads_.scale;
-  return pass.position_scores()({run.position, run.count}, keys.size(0));
+// What is added to a run's scores for contents or distances. [H, Q, K], or undefined
+// @param num_keys  that it reads, those of the rows before its own included.
+at::Tensor Attention::added(const at::Tensor& queries, const QueryRun& run, const Keys& keys,
+                            std::int64_t num_keys, ForwardPass& pass) const {
+  if (!keys.in_row) return {};
+  if (!disentangled_) return pass.position_scores()({run.position, run.count}, num_keys);
+  const auto r = static_cast<std::size_t>(run.row);
+  return (*disentangled_)(queries.narrow(0, run.first, run.count),
+                          keys.keys.narrow(0, keys.firsts[r], keys.counts[r]), run.position) *
+         heads_.scale;
 }
 
 at::Tensor Attention::read(const at::Tensor& queries, const std::vector<QueryRun>& runs,
@@ -154,15 +164,8 @@ at::Tensor Attention::read(const at::Tensor& queries, const std::vector<QueryRun
       num_keys += row.keys.back().count;
     }
     std::reverse(row.keys.begin(), row.keys.end());
-    at::Tensor more;
-    if (keys.in_row && disentangled_) {
-      const auto r = static_cast<std::size_t>(run.row);
-      more = added(queries.narrow(0, run.first, run.count),
-                   keys.keys.narrow(0, keys.firsts[r], keys.counts[r]), run, pass)
-                 .contiguous();
-    } else if (keys.in_row) {
-      more = pass.position_scores()({run.position, run.count}, num_keys);
-    }
+    at::Tensor more = added(queries, run, keys, num_keys, pass);
+    if (more.defined()) more = more.contiguous();
     row.added = more.defined() ? more.data_ptr<float>() : nullptr;
     attend_row(row, heads_);
   }
@@ -179,7 +182,7 @@ at::Tensor Attention::read_run(const at::Tensor& queries, const QueryRun& run, c
   if (!keys.in_row) return attend(own, key, value, {}, heads_);
   const Span span{run.position, run.count};
   at::Tensor more = unseen_keys(causal_, reach_, span, key.size(0));
-  if (const at::Tensor scores = added(own, key, run, pass); scores.defined())
+  if (const at::Tensor scores = added(queries, run, keys, key.size(0), pass); scores.defined())
     more = more.defined() ? more + scores : scores;
   return attend(own, key, value, more, heads_);
 }

@@ -53,12 +53,13 @@ class Attention {
                      const RotaryTable* rotary, const at::Tensor& x, Precision precision) const;
   Keys own_keys(const at::Tensor& x, const ForwardPass& pass) const;
   Keys memory_keys(const ForwardPass& pass) const;
+  std::vector<QueryRun> wanted_runs(const ForwardPass& pass) const;
   at::Tensor read(const at::Tensor& queries, const std::vector<QueryRun>& runs, const Keys& keys,
                   ForwardPass& pass) const;
   at::Tensor read_run(const at::Tensor& queries, const QueryRun& run, const Keys& keys,
                       ForwardPass& pass) const;
-  at::Tensor added(const at::Tensor& queries, const at::Tensor& keys, const QueryRun& run,
-                   ForwardPass& pass) const;
+  at::Tensor added(const at::Tensor& queries, const QueryRun& run, const Keys& keys,
+                   std::int64_t num_keys, ForwardPass& pass) const;
 
   Heads heads_;
   bool causal_;

@@ -1,6 +1,5 @@
 #include "scoring/layers/product.h"
 
-#include <cstring>
 #include <dnnl.hpp>
 #include <unordered_map>
 
@@ -91,6 +90,9 @@ struct PackedProduct::Primitive {
       : type(precision == Precision::bfloat16 ? Type::bf16 : Type::f32),
         narrow(epilogue.narrow && type == Type::bf16),
         has_other(epilogue.add || epilogue.multiply),
+        // What an operation beside the product reads is named by the operation's number.
+        other_argument(DNNL_ARG_ATTR_MULTIPLE_POST_OP(epilogue.activation ? 1 : 0) |
+                       DNNL_ARG_SRC_1),
         description(describe(weight.size(1), weight.size(0), given_bias.defined(), epilogue, type)),
         matmul(description),
         weights(description.weights_desc(), cpu_engine()) {
@@ -106,6 +108,7 @@ struct PackedProduct::Primitive {
 
   Type type;
   bool narrow, has_other;
+  int other_argument;
   dnnl::matmul::primitive_desc description;
   dnnl::matmul matmul;
   dnnl::memory weights;
@@ -136,21 +139,17 @@ void PackedProduct::operator()(const at::Tensor& given, const at::Tensor& other,
       {DNNL_ARG_WEIGHTS, p.weights},
       {DNNL_ARG_DST, at_address(p.description.dst_desc(), nullptr)},
       {DNNL_ARG_SCRATCHPAD, dnnl::memory(p.description.scratchpad_desc(), cpu_engine())}};
-  constexpr int kOther = DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1;
-  constexpr int kOtherAfterActivation = DNNL_ARG_ATTR_MULTIPLE_POST_OP(1) | DNNL_ARG_SRC_1;
   if (p.bias.defined())
     arguments.emplace(DNNL_ARG_BIAS, at_address(p.description.query_md(dnnl::query::weights_md, 1),
                                                 p.bias.data_ptr<float>()));
-  const int other_argument =
-      p.description.get_primitive_attr().get_post_ops().len() > 1 ? kOtherAfterActivation : kOther;
   if (p.has_other)
-    arguments.emplace(other_argument,
+    arguments.emplace(p.other_argument,
                       at_address(rows_of(kBlockRows, result.size(1), Type::f32), nullptr));
   const auto multiply = [&](const at::Tensor& from, const at::Tensor& second,
                             const at::Tensor& to) {
     arguments.at(DNNL_ARG_SRC).set_data_handle(from.data_ptr());
     arguments.at(DNNL_ARG_DST).set_data_handle(to.data_ptr());
-    if (p.has_other) arguments.at(other_argument).set_data_handle(second.data_ptr());
+    if (p.has_other) arguments.at(p.other_argument).set_data_handle(second.data_ptr());
     p.matmul.execute(stream, arguments);
   };
   const auto part = [](const at::Tensor& rows, std::int64_t first, std::int64_t count) {
