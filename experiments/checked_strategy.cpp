@@ -25,6 +25,18 @@ ErrorKind kind_of_fault(const StrategyInfo& info) {
 
 }  // namespace
 
+std::unique_ptr<CheckedStrategy> make_strategy(const ExperimentSpec& experiment,
+                                               const StrategySpec& strategy,
+                                               SearchContext context) {
+  const std::string file = experiment.file.string();
+  const auto folder = experiment.file.parent_path();
+  context.spec = experiment.scoring;
+  context.folder = folder.empty() ? "." : folder.string();
+  const JsonReader options(strategy.options, file + "#/strategies/" + strategy.label + "/options");
+  return std::make_unique<CheckedStrategy>(find_strategy(strategy.name, file), options,
+                                           std::move(context));
+}
+
 std::string in_words(const StrategyInfo& info) {
   std::string words = "strategy '" + info.name + "'";
   if (!info.plugin.empty()) words += " of the plug-in " + info.plugin;

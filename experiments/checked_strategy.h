@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "experiments/experiment_file.h"
 #include "search/registry.h"
 #include "search/strategy.h"
 
@@ -37,6 +38,11 @@ class CheckedStrategy : public Strategy {
   SearchContext context_;
   std::unique_ptr<Strategy> strategy_;
 };
+
+/// Makes a strategy of an experiment.
+/// @param context  without its spec and folder, which are the experiment's.
+std::unique_ptr<CheckedStrategy> make_strategy(const ExperimentSpec& experiment,
+                                               const StrategySpec& strategy, SearchContext context);
 
 /// How a strategy is called in an error: by name, and by file where it is a plug-in.
 std::string in_words(const StrategyInfo& info);

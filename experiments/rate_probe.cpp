@@ -108,23 +108,18 @@ class RateProbe {
   }
 
   std::unique_ptr<CheckedStrategy> make(const StrategySpec& strategy) {
-    const StrategyInfo& info = find_strategy(strategy.name, spec_.file.string());
-    const auto folder = spec_.file.parent_path();
     std::vector<Trial> seeds;
     if (strategy.init)
       for (const auto& best : best_of(standing_[strategy.init->of], strategy.init->top))
         seeds.push_back(as_trial(best));
-    SearchContext context{.task = task_,
+    return make_strategy(spec_, strategy,
+                         {.task = task_,
                           .vocabulary = model_.vocabulary(),
                           .scorer = model_.scorer(),
                           .oracles = oracles_,
-                          .spec = spec_.scoring,
+                          .spec = {},
                           .seeds = std::move(seeds),
-                          .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label),
-                          .folder = folder.empty() ? "." : folder.string()};
-    const std::string where = spec_.file.string() + "#/strategies/" + strategy.label + "/options";
-    return std::make_unique<CheckedStrategy>(info, JsonReader(strategy.options, where),
-                                             std::move(context));
+                          .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label)});
   }
 
   StrategyRate measure(const StrategySpec& spec, std::int64_t room) {

@@ -49,21 +49,16 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
       unit_(unit),
       seconds_before_(unit.seconds),
       begin_(std::chrono::steady_clock::now()) {
-  const StrategyInfo& info = find_strategy(spec.name, parts.spec.file.string());
-  const std::string where = parts.spec.file.string() + "#/strategies/" + spec.label + "/options";
   // A stream for each strategy and split: adding one never shifts another's choices.
   Rng rng(unit.seed, "strategy/" + spec.label + "/split/" + std::to_string(unit.split_seed));
-  const auto folder = parts.spec.file.parent_path();
-  SearchContext context{.task = task,
-                        .vocabulary = parts.model.vocabulary(),
-                        .scorer = parts.model.scorer(),
-                        .oracles = parts.oracles,
-                        .spec = parts.spec.scoring,
-                        .seeds = std::move(seeds),
-                        .rng = rng,
-                        .folder = folder.empty() ? "." : folder.string()};
-  strategy_ =
-      std::make_unique<CheckedStrategy>(info, JsonReader(spec.options, where), std::move(context));
+  strategy_ = make_strategy(parts.spec, spec,
+                            {.task = task,
+                             .vocabulary = parts.model.vocabulary(),
+                             .scorer = parts.model.scorer(),
+                             .oracles = parts.oracles,
+                             .spec = {},
+                             .seeds = std::move(seeds),
+                             .rng = rng});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
 }
 
