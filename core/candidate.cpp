@@ -61,6 +61,11 @@ std::vector<std::string> labels_from_json(const JsonReader& reader) {
 
 }  // namespace
 
+Piece as_piece(const Answer& answer) {
+  if (answer.ids.empty()) return Literal{answer.text};
+  return FixedTokens{answer.ids};
+}
+
 std::vector<Answer> flatten(const Verbalizer& verbalizer) {
   std::vector<Answer> answers;
   for (const auto& label : verbalizer.labels)

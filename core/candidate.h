@@ -80,6 +80,9 @@ struct SoftPrompt {
 /// What strategies propose and a leaderboard row shows.
 using Entry = std::variant<Candidate, Ensemble, SoftPrompt>;
 
+/// An answer as a part of a prompt: its tokens where it has any, else its text.
+Piece as_piece(const Answer& answer);
+
 /// `{"negative": ["terrible"], ...}`; an answer with ids is `{"text": "...", "ids": [..]}`.
 Json to_json(const Verbalizer& verbalizer);
 /// Reads what `to_json` writes.

@@ -12,31 +12,19 @@
 #include "search/gradient/swaps.h"
 
 namespace prospect {
-namespace {
-
-bool has_masks(const Candidate& candidate) {
-  const TokenIds ids = candidate.tmpl.triggers();
-  return std::find(ids.begin(), ids.end(), kUnsetToken) != ids.end();
-}
-
-}  // namespace
-
 GradientSearch::GradientSearch(const GradientSearchOptions& options, SearchContext context)
     : options_(options),
       context_(std::move(context)),
       space_(options.space, context_),
       shortlister_(options_, context_, space_),
       rng_(context_.rng) {
-  if (context_.oracles.gradient() == nullptr)
-    fail(ErrorKind::unsupported, "model", "expected a model that gives gradients");
+  check_gradients(context_);
   if (options_.fluent_top > 0 && context_.oracles.slot() == nullptr)
     fail(ErrorKind::unsupported, "option 'fluent_top'",
          "expected a model that tells of every token at a slot");
   if (options_.probe > 0 && context_.oracles.draft() == nullptr)
     fail(ErrorKind::input, "option 'probe'",
          "expected a draft model; name one with \"models\": {\"draft\": FOLDER}, or set 0");
-  if (context_.task.support.empty())
-    fail(ErrorKind::input, "shots", "expected support examples to take gradients on, found none");
   if (options_.manual == "off") return;
   for (const auto& prompt : context_.task.manual) {
     Candidate rival = as_triggers(prompt.candidate, context_.vocabulary);
@@ -218,19 +206,11 @@ Candidate GradientSearch::with_tokens(const TokenIds& ids) const {
 
 // AutoPrompt's pass: the support set in a new order, up to `accumulation` batches of it.
 std::vector<ExampleIndex> GradientSearch::draw_batch() {
-  std::vector<ExampleIndex> indices(context_.task.support.size());
-  std::iota(indices.begin(), indices.end(), ExampleIndex{0});
-  rng_.shuffle(indices);
+  const std::size_t size = context_.task.support.size();
   const auto most =
       static_cast<double>(options_.batch_size) * static_cast<double>(options_.accumulation);
-  if (most < static_cast<double>(indices.size())) indices.resize(static_cast<std::size_t>(most));
-  return indices;
-}
-
-std::vector<Example> GradientSearch::support(std::span<const ExampleIndex> indices) const {
-  std::vector<Example> examples;
-  for (const auto index : indices) examples.push_back(context_.task.support[index]);
-  return examples;
+  return draw_examples(
+      size, most < static_cast<double>(size) ? static_cast<std::size_t>(most) : size, rng_);
 }
 
 // Whether the incumbent's own score matters: what is always accepted, or goes to a buffer, does not
@@ -241,7 +221,7 @@ bool GradientSearch::compares() const {
 
 // A prompt with some masks left is only a way to the first one without.
 bool GradientSearch::is_forced() const {
-  return options_.replace_masks_first && has_masks(incumbent_->candidate);
+  return options_.replace_masks_first && has_unset_triggers(incumbent_->candidate.tmpl);
 }
 
 void GradientSearch::tell(std::span<const Trial> trials) {
@@ -268,7 +248,7 @@ void GradientSearch::tell_starts(std::span<const Trial> trials) {
     if (trials[i].status != Status::scored) continue;
     if (i >= num_starts && options_.manual == "compete") break;
     const Scored scored = scored_by(trials[i]);
-    if (!best_ || is_better(scored, *best_)) best_ = scored;
+    if (!best_ || better(scored, *best_)) best_ = scored;
   }
   incumbent_ = best_;
   phase_ = incumbent_ && options_.buffer_size > 0 ? Phase::fill_buffer : Phase::round;
@@ -277,7 +257,7 @@ void GradientSearch::tell_starts(std::span<const Trial> trials) {
 void GradientSearch::tell_buffer(std::span<const Trial> trials) {
   for (const auto& trial : trials) {
     const Contender contender = contender_of(options_, context_.task, trial);
-    if (contender.score != kNoScore) enter_buffer(contender);
+    if (contender.score != kUnscored) enter_buffer(contender);
   }
   if (!buffer_.empty()) {
     incumbent_->candidate = buffer_.front().candidate;
@@ -296,7 +276,7 @@ void GradientSearch::tell_round(std::span<const Trial> trials) {
       swaps.push_back(std::move(contender));
   }
   for (const auto& swap : swaps)  // the earlier of equal ones
-    if (swap.score != kNoScore && (!current_->best || swap.score > current_->best->score))
+    if (swap.score != kUnscored && (!current_->best || swap.score > current_->best->score))
       current_->best = swap;
   if (std::exchange(current_->probed, false)) {
     choose_after_probe(swaps);
@@ -344,7 +324,7 @@ void GradientSearch::enter_buffer(const Contender& contender) {
 }
 
 void GradientSearch::adopt(const Contender& contender) {
-  incumbent_ = Scored{contender.candidate, contender.trial};
+  incumbent_ = Scored{.candidate = contender.candidate, .trial = contender.trial};
   if (is_forced()) return;
   stop_after_dev_ = options_.early_stop && contender.all_right;
   phase_ = Phase::dev;
@@ -369,8 +349,8 @@ void GradientSearch::end_round() {
 void GradientSearch::tell_dev(const Trial& trial) {
   phase_ = stop_after_dev_ ? Phase::done : Phase::round;
   incumbent_ = scored_by(trial);
-  const bool better = trial.status == Status::scored && is_better(*incumbent_, *best_);
-  if (better || (options_.replace_masks_first && has_masks(best_->candidate))) {
+  const bool gains = trial.status == Status::scored && better(*incumbent_, *best_);
+  if (gains || (options_.replace_masks_first && has_unset_triggers(best_->candidate.tmpl))) {
     best_ = incumbent_;
     without_gain_ = 0;
   }
@@ -378,28 +358,16 @@ void GradientSearch::tell_dev(const Trial& trial) {
 }
 
 void GradientSearch::end_iteration_if_stuck() {
-  const bool on_the_way = options_.replace_masks_first && has_masks(best_->candidate);
+  const bool on_the_way = options_.replace_masks_first && has_unset_triggers(best_->candidate.tmpl);
   if (options_.patience == 0 || without_gain_ < options_.patience || on_the_way) return;
   without_gain_ = 0;
   if (options_.when_stuck == "best") {
     incumbent_ = best_;
     return;
   }
-  incumbent_ = Scored{space_.randomise(best_->candidate, rng_), best_->trial};
+  incumbent_ = Scored{.candidate = space_.randomise(best_->candidate, rng_), .trial = best_->trial};
   buffer_.clear();
   phase_ = Phase::dev;
-}
-
-GradientSearch::Scored GradientSearch::scored_by(const Trial& trial) {
-  const auto number = [&](double value) {
-    return trial.status == Status::scored && !std::isnan(value) ? value : kNoScore;
-  };
-  return {std::get<Candidate>(trial.entry), trial.id, number(trial.evaluation.value),
-          number(trial.evaluation.log_likelihood)};
-}
-
-bool GradientSearch::is_better(const Scored& a, const Scored& b) {
-  return std::pair(a.value, a.log_likelihood) > std::pair(b.value, b.log_likelihood);
 }
 
 }  // namespace prospect

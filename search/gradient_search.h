@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "search/detail/examples.h"
+#include "search/detail/scored.h"
 #include "search/gradient/acceptance.h"
 #include "search/gradient/options.h"
 #include "search/gradient/shortlists.h"
@@ -39,13 +41,6 @@ class GradientSearch : public Strategy {
   /// What the next ask proposes.
   enum class Phase { start, fill_buffer, round, dev, done };
 
-  /// A prompt with its trial and dev score.
-  struct Scored {
-    Candidate candidate;
-    TrialId trial = 0;
-    double value = kNoScore, log_likelihood = kNoScore;
-  };
-
   /// What an iteration carries from one round to the next.
   struct Iteration {
     std::vector<ExampleIndex> batch;           // that candidates are scored on
@@ -67,7 +62,9 @@ class GradientSearch : public Strategy {
   Ask propose(std::vector<TokenIds> swaps, std::int64_t left) const;
   Candidate with_tokens(const TokenIds& ids) const;
   std::vector<ExampleIndex> draw_batch();
-  std::vector<Example> support(std::span<const ExampleIndex> indices) const;
+  std::vector<Example> support(std::span<const ExampleIndex> indices) const {
+    return examples_at(context_.task.support, indices);
+  }
   bool compares() const;
   bool is_forced() const;
 
@@ -81,8 +78,6 @@ class GradientSearch : public Strategy {
   void enter_buffer(const Contender& contender);
   void adopt(const Contender& contender);
   void end_iteration_if_stuck();
-  static Scored scored_by(const Trial& trial);
-  static bool is_better(const Scored& a, const Scored& b);
 
   GradientSearchOptions options_;
   SearchContext context_;
@@ -94,7 +89,7 @@ class GradientSearch : public Strategy {
   Rng rng_;
   std::int64_t iteration_ = 0, without_gain_ = 0;
   bool stop_after_dev_ = false;
-  std::optional<Scored> incumbent_, best_;
+  std::optional<Scored> incumbent_, best_;  // scored on dev
   std::optional<Iteration> current_;
   std::vector<Contender> buffer_;  // best first
 };

@@ -9,36 +9,24 @@
 namespace prospect {
 namespace {
 
-// JSON has no infinity: a prompt without a score is written as null.
-Json number_to_json(double score) {
-  return score == kNoScore ? Json(nullptr) : Json(score);
-}
-double number_from_json(const Json& json) {
-  return json.is_null() ? kNoScore : json.get<double>();
-}
-
-Candidate read_candidate(const Json& json) {
-  return candidate_from_json(JsonReader(json, "state"));
-}
-
 Json contender_to_json(const Contender& contender) {
   Json log_p = Json::array();
-  for (const double value : contender.gold_log_p) log_p.push_back(number_to_json(value));
+  for (const double value : contender.gold_log_p) log_p.push_back(score_to_json(value));
   return {{"candidate", to_json(contender.candidate)},
           {"trial", contender.trial},
-          {"score", number_to_json(contender.score)},
+          {"score", score_to_json(contender.score)},
           {"gold_log_p", std::move(log_p)},
           {"all_right", contender.all_right}};
 }
 
 Contender contender_from_json(const Json& json) {
-  Contender contender{read_candidate(json.at("candidate")),
+  Contender contender{candidate_from_json(JsonReader(json, "state").at("candidate")),
                       json.at("trial").get<TrialId>(),
-                      number_from_json(json.at("score")),
+                      score_from_json(json.at("score")),
                       {},
                       json.at("all_right").get<bool>()};
   for (const auto& value : json.at("gold_log_p"))
-    contender.gold_log_p.push_back(number_from_json(value));
+    contender.gold_log_p.push_back(score_from_json(value));
   return contender;
 }
 
@@ -57,12 +45,7 @@ auto optional_from_json(const Json& json, const Function& read)
 }  // namespace
 
 State GradientSearch::save() const {
-  const auto scored = [](const Scored& value) {
-    return Json{{"candidate", to_json(value.candidate)},
-                {"trial", value.trial},
-                {"value", number_to_json(value.value)},
-                {"log_likelihood", number_to_json(value.log_likelihood)}};
-  };
+  const auto scored = [](const Scored& value) { return to_json(value); };
   const auto iteration = [](const Iteration& value) {
     Json draft = Json::array();
     for (const double score : value.draft)
@@ -91,10 +74,6 @@ State GradientSearch::save() const {
 }
 
 void GradientSearch::restore(const State& state) {
-  const auto scored = [](const Json& json) {
-    return Scored{read_candidate(json.at("candidate")), json.at("trial").get<TrialId>(),
-                  number_from_json(json.at("value")), number_from_json(json.at("log_likelihood"))};
-  };
   const auto iteration = [](const Json& json) {
     Iteration value;
     json.at("batch").get_to(value.batch);
@@ -111,8 +90,8 @@ void GradientSearch::restore(const State& state) {
   const Json& values = state.values;
   std::vector<Contender> buffer;
   for (const auto& json : values.at("buffer")) buffer.push_back(contender_from_json(json));
-  auto incumbent = optional_from_json(values.at("incumbent"), scored);
-  auto best = optional_from_json(values.at("best"), scored);
+  auto incumbent = optional_from_json(values.at("incumbent"), scored_from_json);
+  auto best = optional_from_json(values.at("best"), scored_from_json);
   auto current = optional_from_json(values.at("current"), iteration);
   const auto phase = static_cast<Phase>(values.at("phase").get<int>());
   const auto count = values.at("iteration").get<std::int64_t>();

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <utility>
 
-#include "core/error.h"
+#include "search/detail/examples.h"
 #include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/gradient/options.h"
 
 namespace prospect {
 namespace {
@@ -36,10 +36,7 @@ void describe(OptionVisitor& visit, ProjectedSearchOptions& options) {
         at_least<std::int64_t>(1));
   visit("batch_size", options.batch_size, "Support examples that a step's gradient is taken on.",
         at_least<std::int64_t>(1));
-  visit("loss", options.loss,
-        "What the gradient lowers: -log p of the gold label's answers over the vocabulary "
-        "(likelihood), over the labels (contrast), or the margin of the best wrong label.",
-        {"likelihood", "contrast", "margin"});
+  describe_loss(visit, options.loss);
   visit("optimiser", options.optimiser, "What makes a step of a gradient.",
         {"adamw", "adafactor", "sgd"});
   visit("learning_rate", options.learning_rate, "Size of a step.", between<double>(0, 1000));
@@ -69,10 +66,7 @@ ProjectedSearch::ProjectedSearch(const ProjectedSearchOptions& options, SearchCo
       space_(options.space, context_),
       optimiser_(options.optimiser, options.learning_rate, options.weight_decay),
       rng_(context_.rng) {
-  if (context_.oracles.gradient() == nullptr)
-    fail(ErrorKind::unsupported, "model", "expected a model that gives gradients");
-  if (context_.task.support.empty())
-    fail(ErrorKind::input, "shots", "expected support examples to take gradients on, found none");
+  check_gradients(context_);
   present_ = space_.starts().front();
 }
 
@@ -118,8 +112,7 @@ void ProjectedSearch::tell(std::span<const Trial> trials) {
 // The vectors of the present tokens; where none stand, of random ones.
 void ProjectedSearch::begin_restart() {
   optimiser_.reset();
-  const TokenIds ids = present_.tmpl.triggers();
-  if (restart_ > 0 || std::find(ids.begin(), ids.end(), kUnsetToken) != ids.end())
+  if (restart_ > 0 || has_unset_triggers(present_.tmpl))
     present_ = space_.randomise(present_, rng_);
   vectors_ = context_.oracles.gradient()->embeddings(present_.tmpl.triggers());
 }
@@ -164,9 +157,7 @@ std::int64_t ProjectedSearch::step_cost(std::size_t num_examples) const {
 // (1 - w) of the task's loss and w of the triggers' own, at the tokens that stand.
 MatrixXf ProjectedSearch::energy_gradient(std::span<const Example> batch) const {
   GradientOracle& oracle = *context_.oracles.gradient();
-  Loss loss{.spec = context_.spec};
-  if (options_.loss == "contrast") loss.kind = LossKind::label_contrast;
-  if (options_.loss == "margin") loss.kind = LossKind::label_margin;
+  const Loss loss{.kind = loss_kind_of(options_.loss), .spec = context_.spec};
   const Candidate expanded = with_demonstrations(present_, context_.task);
   MatrixXf gradient = oracle.at_tokens(expanded, batch, loss).at_slots;
   if (options_.fluency == 0) return gradient;
@@ -190,13 +181,9 @@ void ProjectedSearch::add_noise(MatrixXf& vectors) {
 }
 
 std::vector<Example> ProjectedSearch::draw_batch() {
-  std::vector<std::size_t> order(context_.task.support.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  rng_.shuffle(order);
-  order.resize(std::min(order.size(), static_cast<std::size_t>(options_.batch_size)));
-  std::vector<Example> batch;
-  for (const std::size_t i : order) batch.push_back(context_.task.support[i]);
-  return batch;
+  const auto& support = context_.task.support;
+  return examples_at(
+      support, draw_examples(support.size(), static_cast<std::size_t>(options_.batch_size), rng_));
 }
 
 State ProjectedSearch::save() const {

@@ -7,16 +7,12 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "search/detail/demonstrations.h"
+#include "search/detail/examples.h"
 
 namespace prospect {
 namespace {
 
 constexpr std::size_t kMostWords = 3;  // filled again at a time
-
-Piece as_piece(const Answer& answer) {
-  if (answer.ids.empty()) return Literal{answer.text};
-  return FixedTokens{answer.ids};
-}
 
 // The template with a hole between the parts, its own answer slot filled.
 Template with_hole(std::span<const Piece> before, std::span<const Piece> after,
@@ -57,9 +53,8 @@ Infiller::Infiller(const InfillOptions& options, const SearchContext& context)
     : context_(context), options_(options), oracle_(context.oracles.slot()) {
   const auto& task = context.task;
   const std::span<const Example> pool = task.support.empty() ? task.dev : task.support;
-  for (const auto index :
-       labels_in_turn(pool, task.labels.size(), static_cast<std::size_t>(options.examples)))
-    examples_.push_back(pool[index]);
+  examples_ = examples_at(
+      pool, labels_in_turn(pool, task.labels.size(), static_cast<std::size_t>(options.examples)));
 }
 
 std::optional<VectorXf> Infiller::scores(std::span<const Piece> before,

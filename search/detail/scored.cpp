@@ -2,25 +2,19 @@
 
 #include <cmath>
 
-namespace prospect {
-namespace {
+#include "search/detail/examples.h"
 
-double number_or_null(const Json& json) {
+namespace prospect {
+Json score_to_json(double score) {
+  return std::isfinite(score) ? Json(score) : Json(nullptr);
+}
+
+double score_from_json(const Json& json) {
   return json.is_null() ? kUnscored : json.get<double>();
 }
 
-Json null_or_number(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
-
-}  // namespace
-
 std::vector<Example> examples_of(const Outcome& outcome, const Task& task) {
-  const auto pool = task.pool(outcome.pool);
-  std::vector<Example> examples;
-  examples.reserve(outcome.examples.size());
-  for (const auto index : outcome.examples) examples.push_back(pool[index]);
-  return examples;
+  return examples_at(task.pool(outcome.pool), outcome.examples);
 }
 
 Judgement judgement_of(const Trial& trial, const Task& task) {
@@ -53,15 +47,15 @@ bool better(const Scored& a, const Scored& b) {
 Json to_json(const Scored& scored) {
   return {{"candidate", to_json(scored.candidate)},
           {"trial", scored.trial},
-          {"value", null_or_number(scored.value)},
-          {"log_likelihood", null_or_number(scored.log_likelihood)},
+          {"value", score_to_json(scored.value)},
+          {"log_likelihood", score_to_json(scored.log_likelihood)},
           {"right", scored.right}};
 }
 
 Scored scored_from_json(const Json& json) {
   return {candidate_from_json(JsonReader(json, "state").at("candidate")),
-          json.at("trial").get<TrialId>(), number_or_null(json.at("value")),
-          number_or_null(json.at("log_likelihood")), json.at("right").get<std::string>()};
+          json.at("trial").get<TrialId>(), score_from_json(json.at("value")),
+          score_from_json(json.at("log_likelihood")), json.at("right").get<std::string>()};
 }
 
 }  // namespace prospect

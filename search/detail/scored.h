@@ -8,16 +8,17 @@
 
 namespace prospect {
 
-/// The value of a trial that has none: worse than every number.
+/// The score of what has none: worse than every number.
 inline constexpr double kUnscored = -std::numeric_limits<double>::infinity();
 
 /// A candidate with the trial that scored it, as a search remembers it.
 struct Scored {
   Candidate candidate;
   TrialId trial = 0;
-  double value = 0;           ///< Minus infinity where there is no score, or it is NaN.
-  double log_likelihood = 0;  ///< As `value`.
-  std::string right;  ///< Per example '1' where the answer was right, else '0'; empty unless asked.
+  double value = kUnscored;           ///< Minus infinity where there is no score, or it is NaN.
+  double log_likelihood = kUnscored;  ///< As `value`.
+  std::string
+      right{};  ///< Per example '1' where the answer was right, else '0'; empty unless asked.
 };
 
 /// @param context  where given, `right` is filled from the trial's outcome.
@@ -28,6 +29,9 @@ Scored scored_by(const Trial& trial, const SearchContext* context = nullptr);
 bool better(const Scored& a, const Scored& b);
 
 /// JSON has no infinity: a missing score is null.
+Json score_to_json(double score);
+double score_from_json(const Json& json);
+
 Json to_json(const Scored& scored);
 /// @throws nlohmann's exception where the JSON is another thing.
 Scored scored_from_json(const Json& json);

@@ -67,6 +67,11 @@ std::set<TokenId> label_word_ids(const SearchContext& context,
 
 }  // namespace
 
+bool has_unset_triggers(const Template& tmpl) {
+  const TokenIds ids = tmpl.triggers();
+  return std::find(ids.begin(), ids.end(), kUnsetToken) != ids.end();
+}
+
 void describe(OptionVisitor& visit, TriggerSpaceOptions& options) {
   visit("triggers", options.triggers, "Number of trigger tokens in the default layout.",
         between<std::int64_t>(1, 200));

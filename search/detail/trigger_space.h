@@ -28,6 +28,9 @@ struct TriggerSpaceOptions {
 
 void describe(OptionVisitor& visit, TriggerSpaceOptions& options);
 
+/// Whether a trigger slot holds no token yet.
+bool has_unset_triggers(const Template& tmpl);
+
 /// The space of one task: the starting prompts, the allowed tokens, and the text filter.
 class TriggerSpace {
  public:

@@ -22,7 +22,7 @@ double mean_margin(const MatrixXd& label_log_p, const std::vector<std::int32_t>&
   double sum = 0;
   for (std::size_t i = 0; i < gold.size(); ++i) {
     const auto row = static_cast<Eigen::Index>(i);
-    double wrong = kNoScore;
+    double wrong = kUnscored;
     for (Eigen::Index k = 0; k < label_log_p.cols(); ++k)
       if (k != gold[i]) wrong = std::max(wrong, label_log_p(row, k));
     sum += label_log_p(row, gold[i]) - wrong;
@@ -35,9 +35,7 @@ double mean_margin(const MatrixXd& label_log_p, const std::vector<std::int32_t>&
 Contender contender_of(const GradientSearchOptions& options, const Task& task, const Trial& trial) {
   Contender contender{.candidate = std::get<Candidate>(trial.entry), .trial = trial.id};
   if (trial.status != Status::scored) return contender;
-  const auto pool = task.pool(trial.outcome.pool);
-  std::vector<Example> examples;
-  for (const auto index : trial.outcome.examples) examples.push_back(pool[index]);
+  const std::vector<Example> examples = examples_of(trial.outcome, task);
   const MatrixXd label_log_p = label_log_probs(contender.candidate.verbalizer, trial.outcome.rows);
   const Judgement judged = judge(task.labels, label_log_p, examples);
   contender.gold_log_p = judged.gold_log_p;
@@ -65,16 +63,16 @@ double paired_lead(const std::vector<double>& a, const std::vector<double>& b) {
   const double mean = sum / static_cast<double>(n);
   for (std::size_t i = 0; i < n; ++i) squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
   const double error = std::sqrt(squares / static_cast<double>(n * (n - 1)));
-  if (error == 0) return mean == 0 ? 0 : std::copysign(-kNoScore, mean);
+  if (error == 0) return mean == 0 ? 0 : std::copysign(-kUnscored, mean);
   return mean / error;
 }
 
 bool accepts(const GradientSearchOptions& options, const std::optional<Contender>& incumbent,
              const Contender& swap) {
-  if (swap.score == kNoScore) return false;
+  if (swap.score == kUnscored) return false;
   if (options.acceptance == "always" || !incumbent) return true;
   if (swap.score <= incumbent->score) return false;
-  return options.acceptance != "significant" || incumbent->score == kNoScore ||
+  return options.acceptance != "significant" || incumbent->score == kUnscored ||
          paired_lead(swap.gold_log_p, incumbent->gold_log_p) > options.confidence;
 }
 

@@ -1,22 +1,20 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <vector>
 
+#include "search/detail/scored.h"
 #include "search/gradient/options.h"
 #include "search/strategy.h"
 
 namespace prospect {
 
-inline constexpr double kNoScore = -std::numeric_limits<double>::infinity();
-
 /// A prompt with the trial that scored it exactly on a step's examples.
 struct Contender {
   Candidate candidate;
   TrialId trial = 0;
-  double score = kNoScore;         ///< By the objective; higher is better, `kNoScore` where none.
+  double score = kUnscored;        ///< By the objective; higher is better, `kUnscored` where none.
   std::vector<double> gold_log_p;  ///< Of each example among the labels, in its order.
   bool all_right = false;          ///< Right on every example.
 };

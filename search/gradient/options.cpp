@@ -1,13 +1,32 @@
 #include "search/gradient/options.h"
 
-namespace prospect {
-namespace {
+#include "core/error.h"
 
-void describe_gradient(OptionVisitor& visit, GradientSearchOptions& options) {
-  visit("loss", options.loss,
+namespace prospect {
+
+void describe_loss(OptionVisitor& visit, std::string& loss) {
+  visit("loss", loss,
         "What the gradient lowers: -log p of the gold label's answers over the vocabulary "
         "(likelihood), over the labels (contrast), or the margin of the best wrong label.",
         {"likelihood", "contrast", "margin"});
+}
+
+LossKind loss_kind_of(const std::string& loss) {
+  if (loss == "contrast") return LossKind::label_contrast;
+  return loss == "margin" ? LossKind::label_margin : LossKind::label_likelihood;
+}
+
+void check_gradients(const SearchContext& context) {
+  if (context.oracles.gradient() == nullptr)
+    fail(ErrorKind::unsupported, "model", "expected a model that gives gradients");
+  if (context.task.support.empty())
+    fail(ErrorKind::input, "shots", "expected support examples to take gradients on, found none");
+}
+
+namespace {
+
+void describe_gradient(OptionVisitor& visit, GradientSearchOptions& options) {
+  describe_loss(visit, options.loss);
   visit("gradient_tokens", options.gradient_tokens,
         "Random tokens at the slot that its gradient is averaged over (ARCA); 0 takes it at the "
         "token that stands there.",
@@ -109,10 +128,7 @@ void describe(OptionVisitor& visit, GradientSearchOptions& options) {
 }
 
 Loss loss_of(const GradientSearchOptions& options, const ScoringSpec& spec) {
-  Loss loss{.spec = spec, .mellowmax = options.mellowmax};
-  if (options.loss == "contrast") loss.kind = LossKind::label_contrast;
-  if (options.loss == "margin") loss.kind = LossKind::label_margin;
-  return loss;
+  return {.kind = loss_kind_of(options.loss), .spec = spec, .mellowmax = options.mellowmax};
 }
 
 }  // namespace prospect

@@ -5,7 +5,7 @@
 
 #include "core/options.h"
 #include "search/detail/trigger_space.h"
-#include "search/oracles.h"
+#include "search/strategy.h"
 
 namespace prospect {
 
@@ -55,6 +55,15 @@ struct GradientSearchOptions {
 };
 
 void describe(OptionVisitor& visit, GradientSearchOptions& options);
+
+/// The option `loss` of a search by gradient.
+void describe_loss(OptionVisitor& visit, std::string& loss);
+/// The kind of loss that it names.
+LossKind loss_kind_of(const std::string& loss);
+
+/// @throws Error (unsupported, input) where the model gives no gradients, or there are no examples
+/// to take them on.
+void check_gradients(const SearchContext& context);
 
 /// The loss that the options name, under the rule that the study scores with.
 Loss loss_of(const GradientSearchOptions& options, const ScoringSpec& spec);

@@ -1,8 +1,9 @@
 #include "search/gradient/shortlists.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
 
+#include "search/detail/best_tokens.h"
 #include "search/gradient/slot_question.h"
 
 namespace prospect {
@@ -102,12 +103,10 @@ TokenMask Shortlister::allowed_at(const Candidate& candidate, std::span<const Ex
   TokenIds ids;
   for (std::size_t id = 0; id < allowed.size() && id < static_cast<std::size_t>(log_p.size()); ++id)
     if (allowed[id]) ids.push_back(static_cast<TokenId>(id));
-  const auto top = std::min(ids.size(), static_cast<std::size_t>(options_.fluent_top));
-  std::partial_sort(
-      ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(top), ids.end(),
-      [&](TokenId a, TokenId b) { return log_p[a] != log_p[b] ? log_p[a] > log_p[b] : a < b; });
   TokenMask fluent(allowed.size(), false);
-  for (std::size_t i = 0; i < top; ++i) fluent[static_cast<std::size_t>(ids[i])] = true;
+  for (const TokenId id :
+       best_tokens(std::move(ids), log_p, static_cast<std::size_t>(options_.fluent_top)))
+    fluent[static_cast<std::size_t>(id)] = true;
   return fluent;
 }
 

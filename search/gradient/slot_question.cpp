@@ -12,10 +12,7 @@ Candidate slot_question(const Candidate& candidate, std::size_t slot, const Answ
   std::size_t first = 0;  // slot number of the piece's first trigger
   for (const auto& piece : candidate.tmpl.pieces()) {
     if (std::holds_alternative<AnswerSlot>(piece)) {
-      if (answer.ids.empty())
-        pieces.push_back(Literal{answer.text});
-      else
-        pieces.push_back(FixedTokens{answer.ids});
+      pieces.push_back(as_piece(answer));
       continue;
     }
     const auto* triggers = std::get_if<TriggerSlots>(&piece);

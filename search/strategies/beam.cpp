@@ -9,11 +9,12 @@
 // as `proposal` says. Failed and NaN trials never enter the beam. Exhausted after `sweeps`.
 
 #include <algorithm>
-#include <numeric>
 #include <set>
 #include <utility>
 
 #include "core/error.h"
+#include "search/detail/best_tokens.h"
+#include "search/detail/examples.h"
 #include "search/detail/infill.h"
 #include "search/detail/population.h"
 #include "search/detail/rng_state.h"
@@ -270,14 +271,7 @@ class BeamStrategy : public Strategy {
                  pieces.end());
     const auto scores = infiller_.scores(before, after, member.verbalizer);
     if (!scores) return {};
-    TokenIds best = space_.allowed_ids();
-    const std::size_t size = std::min(best.size(), static_cast<std::size_t>(options_.top_k));
-    std::partial_sort(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(size), best.end(),
-                      [&](TokenId a, TokenId b) {
-                        return (*scores)(a) != (*scores)(b) ? (*scores)(a) > (*scores)(b) : a < b;
-                      });
-    best.resize(size);
-    return best;
+    return best_tokens(space_.allowed_ids(), *scores, static_cast<std::size_t>(options_.top_k));
   }
 
   static TriggerSlots set_ids(TokenIds ids) {
@@ -286,12 +280,9 @@ class BeamStrategy : public Strategy {
   }
 
   TokenIds by_gradient(const Candidate& member) {
-    std::vector<ExampleIndex> order(context_.task.support.size());
-    std::iota(order.begin(), order.end(), ExampleIndex{0});
-    rng_.shuffle(order);
-    std::vector<Example> examples;
-    for (std::size_t i = 0; i < gradient_examples(); ++i)
-      examples.push_back(context_.task.support[order[i]]);
+    const auto& support = context_.task.support;
+    const auto examples =
+        examples_at(support, draw_examples(support.size(), gradient_examples(), rng_));
     // Slots behind this one are not there yet; this one is, as a mask.
     Candidate frame = member;
     TokenIds ids = member.tmpl.triggers();

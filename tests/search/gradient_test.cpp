@@ -113,7 +113,7 @@ TEST_CASE("ranks are compared with shared ties, and without what is no number") 
   check_close(rank_correlation(a, c), -1, 1e-12);
   const double constant[] = {1, 1, 1, 1};
   CHECK(rank_correlation(a, constant) == 0);
-  const double nan = std::nan(""), x[] = {1, nan, 3, 2}, y[] = {1, 9, 3, kNoScore};
+  const double nan = std::nan(""), x[] = {1, nan, 3, 2}, y[] = {1, 9, 3, kUnscored};
   check_close(rank_correlation(x, y), 1, 1e-12);
 }
 
