@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "experiments/charged_oracles.h"
 #include "experiments/chunked_scorer.h"
+#include "experiments/precision_ladder.h"
 #include "search/ask_check.h"
 
 namespace prospect {
@@ -30,7 +31,7 @@ std::unique_ptr<CheckedStrategy> make_strategy(const ExperimentSpec& experiment,
                                                SearchContext context) {
   const std::string file = experiment.file.string();
   const auto folder = experiment.file.parent_path();
-  context.spec = experiment.scoring;
+  context.spec = exact_spec(experiment.scoring);
   context.folder = folder.empty() ? "." : folder.string();
   const JsonReader options(strategy.options, file + "#/strategies/" + strategy.label + "/options");
   return std::make_unique<CheckedStrategy>(find_strategy(strategy.name, file), options,

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "experiments/precision_ladder.h"
 
 namespace prospect {
 namespace {
@@ -26,12 +27,18 @@ std::vector<std::size_t> by_example(std::span<const Row> rows) {
 
 }  // namespace
 
-ChunkedScorer::ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll)
-    : scorer_(scorer), spec_(spec), poll_(std::move(poll)) {}
+ChunkedScorer::ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll,
+                             bool can_screen)
+    : scorer_(scorer),
+      spec_(exact_spec(spec)),
+      poll_(std::move(poll)),
+      screens_(can_screen && spec.precision == Precision::automatic) {}
 
 std::vector<RowOutcome> ChunkedScorer::score(std::span<const Candidate> candidates,
                                              std::span<const Example> examples,
-                                             std::span<const Row> rows) {
+                                             std::span<const Row> rows, Pass pass) {
+  ScoringSpec spec = spec_;
+  if (pass == Pass::screen && screens_) spec.precision = Precision::bfloat16;
   using Clock = std::chrono::steady_clock;
   const std::vector<std::size_t> order = by_example(rows);
   std::vector<RowOutcome> outcomes(rows.size());
@@ -41,7 +48,7 @@ std::vector<RowOutcome> ChunkedScorer::score(std::span<const Candidate> candidat
     for (std::size_t i = done; i < std::min(done + chunk_, rows.size()); ++i)
       chunk.push_back(rows[order[i]]);
     const auto begin = Clock::now();
-    auto scored = scorer_.score({candidates, examples, {}, chunk, spec_});
+    auto scored = scorer_.score({candidates, examples, {}, chunk, spec});
     if (scored.size() != chunk.size())
       fail(ErrorKind::internal, "Scorer::score", "expected ", chunk.size(), " outcomes, found ",
            scored.size());

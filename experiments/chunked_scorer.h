@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/processor.h"
 #include "core/scorer.h"
 
 namespace prospect {
@@ -15,19 +16,28 @@ namespace prospect {
 /// is done again when the run continues.
 struct Interrupted {};
 
+/// The numbers of a row that are asked for: those that are reported, or cheaper ones near them.
+enum class Pass { exact, screen };
+
 /// Calls a scorer in pieces of about half a second, so that an interrupt is soon noticed. A row's
 /// numbers are its own, so the pieces do not change them.
 class ChunkedScorer {
  public:
+  /// `Precision::automatic` means the numbers of float32 unless `Pass::screen` is asked for.
   /// @param poll  called before each piece; may throw `Interrupted`.
-  ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll);
+  /// @param can_screen  whether the scorer has another precision to screen in.
+  ChunkedScorer(Scorer& scorer, ScoringSpec spec, std::function<void()> poll,
+                bool can_screen = has_bfloat16_products());
 
   /// One outcome for each row, in order.
   std::vector<RowOutcome> score(std::span<const Candidate> candidates,
-                                std::span<const Example> examples, std::span<const Row> rows);
+                                std::span<const Example> examples, std::span<const Row> rows,
+                                Pass pass = Pass::exact);
   /// Of one candidate on every example, in order.
   std::vector<RowOutcome> score(const Candidate& candidate, std::span<const Example> examples);
 
+  /// Whether `Pass::screen` gives other numbers than `Pass::exact`.
+  bool screens() const { return screens_; }
   /// The counted work of one row of a candidate.
   std::int64_t cost(const Candidate& candidate) const { return scorer_.cost(candidate, spec_); }
 
@@ -35,6 +45,7 @@ class ChunkedScorer {
   Scorer& scorer_;
   ScoringSpec spec_;
   std::function<void()> poll_;
+  bool screens_;
   std::size_t chunk_ = 512;  // rows; adapted to the speed that is met
 };
 

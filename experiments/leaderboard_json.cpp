@@ -182,6 +182,8 @@ Json final_line(RunStore& store, const Leaderboard& board) {
           {"forwards_run", work.forwards},
           {"tokens_run", work.tokens},
           {"rows_cached", work.cached},
+          {"rows_screened", work.screened},
+          {"rows_rescored", work.rescored},
           {"seconds", std::round(store.seconds() * 1000) / 1000},
           {"status", store.finished() ? "finished" : "interrupted"}};
 }

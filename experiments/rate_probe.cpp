@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "experiments/chunked_scorer.h"
 #include "experiments/controls.h"
 #include "experiments/draft_oracle.h"
+#include "experiments/precision_ladder.h"
 #include "experiments/selection.h"
 #include "experiments/trial_scorer.h"
 #include "search/registry.h"
@@ -26,6 +28,8 @@ namespace {
 constexpr int kLeastAsks = 2;
 // Rows that bring the model's pages and threads up before anything is timed.
 constexpr std::size_t kWarmRows = 64;
+constexpr int kMostWarmPasses = 20;
+constexpr double kSettled = 0.95;  // of the pass before
 
 // Thrown where a strategy was looked at for long enough.
 struct Enough {};
@@ -39,9 +43,9 @@ class RateProbe {
         model_(model),
         counting_(model.scorer(), model.vocabulary(), "", nullptr),
         chunked_(counting_, spec_.scoring, [this] { poll(); }),
-        draft_(draft == nullptr
-                   ? std::nullopt
-                   : std::optional<ModelDraft>(std::in_place, *draft, model, spec_.scoring)),
+        draft_(draft == nullptr ? std::nullopt
+                                : std::optional<ModelDraft>(std::in_place, *draft, model,
+                                                            exact_spec(spec_.scoring))),
         oracles_(
             model.oracles(), model.vocabulary(), [this] { check_stop(); },
             draft_ ? &*draft_ : nullptr),
@@ -55,7 +59,7 @@ class RateProbe {
     if ((!fault.empty() && !empty_fault.empty()) || task_.dev.empty()) return;
     const Candidate expanded = with_demonstrations(shown, task_);
     const std::span<const Example> dev = task_.dev;
-    chunked_.score(expanded, dev.first(std::min(kWarmRows, dev.size())));
+    warm_rows(expanded, dev.first(std::min(kWarmRows, dev.size())));
     const ScorerWork before = counting_.work();
     const double begin = options_.clock();
     do {
@@ -64,6 +68,19 @@ class RateProbe {
     const auto rows = static_cast<double>(counting_.work().requested - before.requested);
     rates.seconds_per_row = (options_.clock() - begin) / rows;
     rates.tokens_per_row = static_cast<double>(counting_.work().tokens - before.tokens) / rows;
+  }
+
+  // A process is slow at first: weights are packed, pages touched, clocks raised. Rows are scored
+  // until a pass takes about as long as the one before.
+  void warm_rows(const Candidate& candidate, std::span<const Example> examples) {
+    double before = std::numeric_limits<double>::infinity();
+    for (int i = 0; i < kMostWarmPasses; ++i) {
+      const double begin = options_.clock();
+      chunked_.score(candidate, examples);
+      const double seconds = options_.clock() - begin;
+      if (seconds >= kSettled * before) return;
+      before = seconds;
+    }
   }
 
   // The first gradient of a process takes several times what the later ones do.
@@ -127,6 +144,7 @@ class RateProbe {
     rate.label = spec.label;
     Meter meter(room, 0);
     oracles_.charge_to(&meter);
+    scorer_.begin({});
     const double end = options_.clock() + options_.seconds_each;
     const auto strategy = make(spec);
     for (int asks = 0; asks < kLeastAsks || options_.clock() < end; ++asks) {
@@ -216,8 +234,8 @@ class RateProbe {
       record.entry = ask.proposals[i].entry;
       record.status = scored[i].status;
       record.reason = std::move(scored[i].reason);
-      record.stands = scored[i].status == Status::scored && ask.proposals[i].pool == Pool::dev &&
-                      scored[i].outcome.examples.size() == task_.dev.size();
+      record.stands = scored[i].status == Status::scored &&
+                      is_whole_dev(task_, scored[i].outcome.pool, scored[i].outcome.examples);
       record.outcome = std::move(scored[i].outcome);
       record.evaluation = scored[i].evaluation;
       trials.push_back(as_trial(record));

@@ -38,6 +38,8 @@ struct RealWork {
   std::int64_t forwards = 0;  ///< Rows that went through the model, those of gradients included.
   std::int64_t tokens = 0;    ///< In the prompts of the rows that were scored.
   std::int64_t cached = 0;    ///< Rows read from the cache in place of a forward pass.
+  std::int64_t screened = 0;  ///< Rows scored in bfloat16 first.
+  std::int64_t rescored = 0;  ///< Of these, scored again in float32.
 };
 
 /// How a template is shown, and what breaks ties between entries.

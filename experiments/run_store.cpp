@@ -244,13 +244,18 @@ RealWork RunStore::real_work() {
     work.forwards += data.value("forwards", std::int64_t{0});
     work.tokens += data.value("tokens", std::int64_t{0});
     work.cached += data.value("cached", std::int64_t{0});
+    work.screened += data.value("screened", std::int64_t{0});
+    work.rescored += data.value("rescored", std::int64_t{0});
   }
   return work;
 }
 
 void RunStore::add_real_work(const RealWork& work) {
-  put_event("work",
-            {{"forwards", work.forwards}, {"tokens", work.tokens}, {"cached", work.cached}});
+  put_event("work", {{"forwards", work.forwards},
+                     {"tokens", work.tokens},
+                     {"cached", work.cached},
+                     {"screened", work.screened},
+                     {"rescored", work.rescored}});
 }
 
 void RunStore::add_seconds(double seconds) {

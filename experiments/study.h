@@ -53,6 +53,9 @@ class Study {
   /// @return false when the observer stopped it; what was told by then is stored.
   bool run();
 
+  /// What screening in a lower precision did in this session.
+  const LadderWork& ladder_work() const { return parts_.ladder_work; }
+
  private:
   void run_searches();
   void run_search(std::uint64_t split_seed, std::uint64_t seed);

@@ -24,7 +24,7 @@ StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& s
              [this] { poll(); }),
       draft(draft_ == nullptr ? std::nullopt
                               : std::optional<ModelDraft>(std::in_place, *draft_, model_,
-                                                          experiment_.spec.scoring)),
+                                                          exact_spec(experiment_.spec.scoring))),
       oracles(
           model_.oracles(), model_.vocabulary(), [this] { poll(); }, draft ? &*draft : nullptr) {}
 

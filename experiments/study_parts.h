@@ -11,6 +11,7 @@
 #include "experiments/chunked_scorer.h"
 #include "experiments/draft_oracle.h"
 #include "experiments/experiment_file.h"
+#include "experiments/precision_ladder.h"
 #include "experiments/run_store.h"
 #include "scoring/model.h"
 
@@ -69,6 +70,7 @@ class StudyParts {
   std::optional<ModelDraft> draft;
   ChargedOracles oracles;
   StudyProgress progress;
+  LadderWork ladder_work;         ///< Of this session.
   const Meter* meter = nullptr;   ///< Of the unit that runs, so that progress sees its work.
   std::int64_t spent_before = 0;  ///< By other units than the one that runs.
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -19,14 +21,36 @@ constexpr std::size_t kMostCells = 2'000'000;
 
 constexpr Pool kPools[] = {Pool::support, Pool::dev, Pool::unlabelled};
 
-std::uint64_t cell_key(Pool pool, ExampleIndex example) {
-  return static_cast<std::uint64_t>(pool) << 32 | example;
+std::uint64_t cell_key(Pool pool, ExampleIndex example, Pass pass) {
+  return static_cast<std::uint64_t>(pass) << 40 | static_cast<std::uint64_t>(pool) << 32 | example;
+}
+
+std::string identity_of(const Candidate& candidate) {
+  return dump_json(to_json(candidate));
+}
+
+// The largest change of a label's log-probability between two passes over the same rows.
+double largest_change(const Verbalizer& verbalizer, std::span<const RowOutcome> a,
+                      std::span<const RowOutcome> b) {
+  return (label_log_probs(verbalizer, a) - label_log_probs(verbalizer, b)).cwiseAbs().maxCoeff();
 }
 
 }  // namespace
 
+bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> examples) {
+  if (pool != Pool::dev || examples.size() != task.dev.size()) return false;
+  const std::set<ExampleIndex> distinct(examples.begin(), examples.end());
+  return distinct.size() == examples.size();
+}
+
 TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing)
     : task_(task), scorer_(scorer), seed_(seed), racing_(racing) {}
+
+void TrialScorer::begin(std::span<const TrialRecord> standing) {
+  standing_.clear();
+  for (const auto& trial : standing)
+    standing_[identity_of(std::get<Candidate>(trial.entry))] = merit_of(trial.evaluation);
+}
 
 std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
   if (num_cells_ > kMostCells) {
@@ -46,6 +70,7 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
   const bool race =
       racing_ && ask.keep > 0 && runners.size() > ask.keep + ask.spared && same_examples;
   run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask, meter);
+  if (scorer_.screens()) rescore(runners, ask);
 
   std::vector<ScoredProposal> results;
   for (auto& runner : runners) {
@@ -63,7 +88,7 @@ TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size
          "which are not scored yet");
   const std::size_t pool_size = task_.pool(proposal.pool).size();
   Runner runner{.proposal = &proposal, .index = index};
-  runner.identity = dump_json(to_json(*candidate));
+  runner.identity = identity_of(*candidate);
   runner.row_cost = scorer_.cost(*candidate);
   runner.examples = proposal.examples;
   if (runner.examples.empty()) {
@@ -114,12 +139,12 @@ void TrialScorer::run(std::vector<Runner*> alive, const std::vector<Block>& bloc
                       Meter& meter) {
   if (blocks.empty()) {  // no race: everything at once
     admit(alive, 0, 0, meter);
-    score_block(alive, {});
+    score_block(alive, {}, Pass::screen);
     return;
   }
   for (std::size_t b = 0; b < blocks.size() && !alive.empty(); ++b) {
     admit(alive, blocks[b].size(), ask.spared, meter);
-    score_block(alive, blocks[b]);
+    score_block(alive, blocks[b], Pass::screen);
     if (b + 1 < blocks.size()) eliminate(alive, ask);
   }
 }
@@ -156,20 +181,20 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, std
   alive = std::move(admitted);
 }
 
-void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block) {
+void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block, Pass pass) {
   std::erase_if(alive,
                 [](const Runner* runner) { return runner->result.status == Status::failed; });
-  for (const Pool pool : kPools) score_cells(alive, block, pool);
+  for (const Pool pool : kPools) score_cells(alive, block, pool, pass);
 
   for (Runner* runner : alive) {
     const auto& cells = cells_.at(runner->identity);
     const std::size_t size = block.empty() ? runner->examples.size() : block.size();
     for (std::size_t i = 0; i < size; ++i) {
       const std::size_t at = block.empty() ? i : block[i];
-      runner->rows[at] = cells.at(cell_key(runner->proposal->pool, runner->examples[at]));
+      runner->rows[at] = cells.at(cell_key(runner->proposal->pool, runner->examples[at], pass));
       runner->seen[at] = true;
     }
-    runner->num_seen += size;
+    runner->num_seen += pass == Pass::screen ? size : 0;
     if (auto fault = first_fault(runner->rows)) {
       runner->result.status = Status::failed;
       runner->result.reason = std::move(*fault);
@@ -180,7 +205,8 @@ void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block) {
 }
 
 // One request for all cells of a pool that are not known yet.
-void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block, Pool pool) {
+void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block, Pool pool,
+                              Pass pass) {
   std::vector<Candidate> candidates;
   std::vector<Row> rows;
   std::vector<RowOutcome*> targets;
@@ -191,7 +217,7 @@ void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block
     const std::size_t first_row = rows.size();
     for (std::size_t i = 0; i < size; ++i) {
       const ExampleIndex example = runner->examples[block.empty() ? i : block[i]];
-      const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example));
+      const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example, pass));
       if (!is_new) continue;
       rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
       targets.push_back(&cell->second);
@@ -200,7 +226,7 @@ void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block
   }
   if (rows.empty()) return;
   try {
-    auto outcomes = scorer_.score(candidates, task_.pool(pool), rows);
+    auto outcomes = scorer_.score(candidates, task_.pool(pool), rows, pass);
     for (std::size_t i = 0; i < rows.size(); ++i) *targets[i] = std::move(outcomes[i]);
     num_cells_ += rows.size();
   } catch (...) {
@@ -246,8 +272,75 @@ void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
   }
 }
 
-// Of the examples seen so far, in the proposal's order.
-Evaluation TrialScorer::evaluate_seen(const Runner& runner) const {
+// Scores in float32 what could still be among the best of its rivals.
+void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask) {
+  std::map<std::pair<Pool, std::vector<ExampleIndex>>, std::vector<Runner*>> rivals;
+  for (auto& runner : runners) {
+    if (runner.result.status != Status::scored) continue;
+    runner.result.ladder.screened = static_cast<std::int64_t>(runner.rows.size());
+    rivals[{runner.proposal->pool, runner.examples}].push_back(&runner);
+  }
+  for (const auto& [examples, group] : rivals) {
+    if (examples.first == Pool::unlabelled)  // nothing says which of them wins
+      score_exactly(group);
+    else
+      rescore_rivals(group, ask);
+  }
+}
+
+void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask) {
+  const bool whole_dev =
+      is_whole_dev(task_, rivals.front()->proposal->pool, rivals.front()->examples);
+  const std::size_t top = whole_dev ? kExactTop : std::max<std::size_t>(1, ask.keep);
+  std::vector<Screened> merits;
+  for (const Runner* runner : rivals) merits.push_back(screened(*runner));
+
+  std::vector<bool> is_exact(rivals.size());
+  std::vector<Runner*> front;
+  for (const std::size_t i : front_runners(merits, top)) {
+    front.push_back(rivals[i]);
+    is_exact[i] = true;
+  }
+  score_exactly(front);
+  std::map<std::string, Merit> known = whole_dev ? standing_ : std::map<std::string, Merit>();
+  const auto know = [&](const Runner& runner) {
+    if (runner.result.status == Status::scored)
+      known[runner.identity] = merit_of(evaluate_seen(runner));
+  };
+  for (const Runner* runner : front) know(*runner);
+  std::vector<Merit> exact;
+  for (const auto& [identity, merit] : known) exact.push_back(merit);
+
+  std::vector<Runner*> others;
+  for (std::size_t i = 0; i < rivals.size(); ++i)
+    if (!is_exact[i] && can_still_win(merits[i], exact, top)) others.push_back(rivals[i]);
+  score_exactly(others);
+  if (!whole_dev) return;
+  for (const Runner* runner : rivals) know(*runner);
+  standing_ = std::move(known);
+}
+
+void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
+  std::vector<std::vector<RowOutcome>> before;
+  const std::vector<Runner*> all = rivals;
+  for (const Runner* runner : all) before.push_back(runner->rows);
+  score_block(rivals, {}, Pass::exact);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    LadderWork& work = all[i]->result.ladder;
+    work.rescored = static_cast<std::int64_t>(all[i]->rows.size());
+    if (all[i]->result.status == Status::scored)
+      work.largest_change =
+          largest_change(all[i]->result.expanded.verbalizer, before[i], all[i]->rows);
+  }
+}
+
+Screened TrialScorer::screened(const Runner& runner) const {
+  return {merit_of(evaluate_seen(runner)), merit_of(evaluate_seen(runner, kBfloat16Error))};
+}
+
+// Of the examples seen so far, in the proposal's order; `favour` is how far every row may be off
+// against the gold label.
+Evaluation TrialScorer::evaluate_seen(const Runner& runner, double favour) const {
   if (runner.proposal->pool == Pool::unlabelled) {  // nothing to be right or wrong about
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     return {kNone, kNone, kNone, kNone, runner.num_seen, 0};
@@ -260,7 +353,9 @@ Evaluation TrialScorer::evaluate_seen(const Runner& runner) const {
     examples.push_back(pool[runner.examples[i]]);
     rows.push_back(runner.rows[i]);
   }
-  return evaluate(task_.metric, task_.labels, runner.result.expanded.verbalizer, examples, rows);
+  const Verbalizer& verbalizer = runner.result.expanded.verbalizer;
+  if (favour > 0) rows = favoured(rows, verbalizer, examples, favour);
+  return evaluate(task_.metric, task_.labels, verbalizer, examples, rows);
 }
 
 void TrialScorer::finish(Runner& runner) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -10,9 +11,13 @@
 #include "core/task.h"
 #include "experiments/budget.h"
 #include "experiments/chunked_scorer.h"
+#include "experiments/precision_ladder.h"
 #include "search/strategy.h"
 
 namespace prospect {
+
+/// Whether these are all examples of the dev pool, each once.
+bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> examples);
 
 /// A proposal with what the study made of it.
 struct ScoredProposal {
@@ -22,6 +27,7 @@ struct ScoredProposal {
   Evaluation evaluation;  ///< All zero unless scored.
   Candidate expanded;     ///< Without `{demos}`.
   std::int64_t cost = 0;  ///< What it was charged.
+  LadderWork ladder;      ///< What screening it took.
 };
 
 /// Scores the proposals of one search (a split and a seed) as far as a strategy's room reaches.
@@ -32,9 +38,17 @@ struct ScoredProposal {
 /// room that one survivor needs to reach the end is kept free, so that a race near the end of the
 /// budget still finds a winner; so is that of `Ask::spared`, which are never put out. A cell
 /// (candidate, example) that was scored in this search is not scored again, but counts again.
+///
+/// With `Precision::automatic` proposals are scored in bfloat16 first. Those on the same examples
+/// are rivals, on the whole dev pool together with what the unit scored before; whatever could
+/// still be among the best is scored again in float32, and counts once.
 class TrialScorer {
  public:
   TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing);
+
+  /// Begins or takes up a unit. @param standing  the entries that it has scored on the whole dev
+  /// pool so far.
+  void begin(std::span<const TrialRecord> standing);
 
   /// One result for each proposal, in order.
   /// @throws Error of the scorer's; a candidate's own fault makes a failed proposal.
@@ -61,17 +75,23 @@ class TrialScorer {
            Meter& meter);
   void admit(std::vector<Runner*>& alive, std::size_t block_size, std::size_t spared,
              Meter& meter) const;
-  void score_block(std::vector<Runner*>& alive, const Block& block);
-  void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool);
+  void score_block(std::vector<Runner*>& alive, const Block& block, Pass pass);
+  void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool, Pass pass);
+  void rescore(std::vector<Runner>& runners, const Ask& ask);
+  void rescore_rivals(std::span<Runner* const> rivals, const Ask& ask);
+  void score_exactly(std::vector<Runner*> rivals);
+  Screened screened(const Runner& runner) const;
   void eliminate(std::vector<Runner*>& alive, const Ask& ask) const;
-  Evaluation evaluate_seen(const Runner& runner) const;
+  Evaluation evaluate_seen(const Runner& runner, double favour = 0) const;
   void finish(Runner& runner) const;
 
   const Task& task_;
   ChunkedScorer& scorer_;
   std::uint64_t seed_;
   bool racing_;
-  // Cells that were scored: candidate's identity -> pool and example -> outcome.
+  // Of the unit on the whole dev pool: candidate's identity -> merit.
+  std::map<std::string, Merit> standing_;
+  // Cells that were scored: candidate's identity -> pass, pool and example -> outcome.
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
   std::size_t num_cells_ = 0;
 };

@@ -30,14 +30,6 @@ class MeterOnShow {
   StudyParts& parts_;
 };
 
-bool is_whole_dev(const Task& task, const ScoredProposal& scored) {
-  if (scored.status != Status::scored || scored.outcome.pool != Pool::dev) return false;
-  std::vector<ExampleIndex> seen = scored.outcome.examples;
-  std::sort(seen.begin(), seen.end());
-  return seen.size() == task.dev.size() &&
-         std::adjacent_find(seen.begin(), seen.end()) == seen.end();
-}
-
 }  // namespace
 
 UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& spec,
@@ -60,6 +52,10 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .seeds = std::move(seeds),
                              .rng = rng});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
+  std::vector<TrialRecord> standing;
+  parts.store.visit_standing(unit.id,
+                             [&](TrialRecord&& trial) { standing.push_back(std::move(trial)); });
+  scorer_.begin(standing);
 }
 
 void UnitRunner::run() {
@@ -130,10 +126,12 @@ std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
     record.provenance = ask.proposals[i].provenance;
     record.status = scored[i].status;
     record.reason = std::move(scored[i].reason);
-    record.stands = is_whole_dev(task_, scored[i]);
+    record.stands = scored[i].status == Status::scored &&
+                    is_whole_dev(task_, scored[i].outcome.pool, scored[i].outcome.examples);
     record.outcome = std::move(scored[i].outcome);
     record.evaluation = scored[i].evaluation;
     record.cost = scored[i].cost;
+    parts_.ladder_work = parts_.ladder_work + scored[i].ladder;
     if (record.stands)
       record.shown = show(std::get<Candidate>(record.entry), scored[i].expanded,
                           parts_.model.vocabulary(), task_.dev);

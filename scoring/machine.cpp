@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "scoring/layers/product.h"
+#include "core/processor.h"
 #include "scoring/torch.h"
 #include "scoring/work_pool.h"
 
@@ -96,7 +96,7 @@ MachineReport measure_machine(std::size_t num_threads) {
   report.blas = find_blas();
   report.num_threads =
       num_threads != 0 ? num_threads : static_cast<std::size_t>(tbb::info::default_concurrency());
-  report.has_bfloat16 = has_bfloat16();
+  report.has_bfloat16 = has_bfloat16_products();
   return report;
 }
 

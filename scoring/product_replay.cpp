@@ -1,9 +1,13 @@
 #include "scoring/product_replay.h"
 
+#include <tbb/enumerable_thread_specific.h>
+
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -37,6 +41,20 @@ struct Product {
   std::int64_t size_in, size_out;
   bool wanted;  // of the asked tokens alone
   PackedProduct packed;
+};
+
+// What one thread's products read and write: made in the pass that is not timed.
+class Operands {
+ public:
+  // @param which  0: read, 1: written.
+  at::Tensor rows(std::int64_t count, std::int64_t width, int which) {
+    at::Tensor& all = known_[{width, which}];
+    if (!all.defined() || all.size(0) < count) all = at::full({count, width}, 0.01);
+    return all.narrow(0, 0, count);
+  }
+
+ private:
+  std::map<std::pair<std::int64_t, int>, at::Tensor> known_;
 };
 
 // The products of a stack and of the head before the output rows.
@@ -94,11 +112,12 @@ ProductReplay replay_products(const PretrainedLM& lm, const WorkPool& pool,
                                                  (product.wanted ? asked.back() : count));
   }
   const auto token_blocks = blocks_of(tokens), asked_blocks = blocks_of(asked);
+  tbb::enumerable_thread_specific<Operands> operands;
   const auto run = [&](const Product& product, std::int64_t blocks) {
     if (blocks == 0) return;
-    const at::Tensor x = at::full({blocks * kBlockRows, product.size_in}, 0.01),
-                     y = at::empty({blocks * kBlockRows, product.size_out});
-    product.packed(x, {}, y);
+    Operands& own = operands.local();
+    product.packed(own.rows(blocks * kBlockRows, product.size_in, 0), {},
+                   own.rows(blocks * kBlockRows, product.size_out, 1));
   };
   replay.seconds = best_seconds([&] {
     pool.run(items.size(), [&](std::size_t i) {

@@ -129,17 +129,18 @@ std::vector<std::vector<std::uint32_t>> pack_prompts(
                          shareable(lm, prompts[order[i]], wanted[order[i]])});
     added.push_back(prompts[order[i]].ids.size() - shared);
   }
-  const std::size_t budget = tokens_per_item(
-      std::accumulate(added.begin(), added.end(), std::size_t{0}), num_threads, most_tokens);
+  std::size_t left = std::accumulate(added.begin(), added.end(), std::size_t{0});
   std::vector<std::vector<std::uint32_t>> items;
-  std::size_t tokens = 0;
+  std::size_t tokens = 0, budget = 0;
   for (std::size_t i = 0; i < order.size(); ++i) {
     if (items.empty() || tokens + added[i] > budget) {
       items.emplace_back();
+      budget = tokens_of_next_item(left, num_threads, most_tokens);
       tokens = lengths[order[i]];
     } else {
       tokens += added[i];
     }
+    left -= added[i];
     items.back().push_back(order[i]);
   }
   return items;

@@ -8,8 +8,8 @@
 
 #include "core/error.h"
 #include "core/log_space.h"
+#include "core/processor.h"
 #include "scoring/answer_chains.h"
-#include "scoring/layers/product.h"
 #include "scoring/pretrained_lm.h"
 #include "scoring/scoring_plan.h"
 
@@ -23,8 +23,9 @@ void check_spec(const ScoringSpec& spec, ModelKind kind) {
          ", found '", name_of(spec.rule), "', which is a rule for masks");
   if (spec.precision == Precision::automatic)
     fail(ErrorKind::unsupported, "precision",
-         "expected float32 or bfloat16, found 'auto', which is for searches");
-  if (spec.precision == Precision::bfloat16 && !has_bfloat16())
+         "expected float32 or bfloat16, found 'auto', which is for searches: one prompt has "
+         "no rivals to be screened against");
+  if (spec.precision == Precision::bfloat16 && !has_bfloat16_products())
     fail(ErrorKind::unsupported, "precision",
          "expected float32, found 'bfloat16': this processor has no products of bfloat16 "
          "(AVX512-BF16)");

@@ -10,8 +10,12 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <iterator>
+#include <limits>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "scoring/layers/product.h"
 #include "scoring/torch.h"
@@ -20,9 +24,7 @@ namespace prospect {
 namespace {
 
 // Items are about whole blocks; in small ones too much of the last layer's is filled up.
-constexpr std::size_t kStep = kBlockRows, kLeastTokens = 4 * kStep;
-// Items per thread, so that threads finish at about the same time.
-constexpr std::size_t kItemsPerThread = 4;
+constexpr std::size_t kStep = kBlockRows, kLeastTokens = 2 * kStep;
 
 // A forward pass asks for the same few buffers again and again. By default large ones are mapped
 // and unmapped each time, and the page faults cost more than small models' products.
@@ -91,8 +93,9 @@ void use_one_thread_per_product() {
     reinterpret_cast<SetThreads>(set)(1);
 }
 
-std::size_t tokens_per_item(std::size_t total, std::size_t num_threads, std::size_t most_tokens) {
-  const std::size_t share = total / (num_threads * kItemsPerThread) + 1;
+std::size_t tokens_of_next_item(std::size_t left, std::size_t num_threads,
+                                std::size_t most_tokens) {
+  const std::size_t share = (left + num_threads - 1) / num_threads;
   const std::size_t whole = (share + kStep - 1) / kStep * kStep;
   return std::min(std::max(whole, kLeastTokens), most_tokens);
 }
@@ -100,22 +103,24 @@ std::size_t tokens_per_item(std::size_t total, std::size_t num_threads, std::siz
 std::vector<std::vector<std::uint32_t>> pack_rows(std::span<const std::size_t> lengths,
                                                   std::size_t num_threads,
                                                   std::size_t most_tokens) {
-  std::vector<std::uint32_t> order(lengths.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](auto a, auto b) { return lengths[a] > lengths[b]; });
-  const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
-  const std::size_t budget = tokens_per_item(total, num_threads, most_tokens);
+  std::set<std::pair<std::size_t, std::uint32_t>> rows;  // by length
+  for (std::uint32_t row = 0; row < lengths.size(); ++row) rows.emplace(lengths[row], row);
+  std::size_t left = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
 
   std::vector<std::vector<std::uint32_t>> items;
-  std::size_t tokens = 0;
-  for (const std::uint32_t row : order) {
-    if (items.empty() || tokens + lengths[row] > budget) {
-      items.emplace_back();
-      tokens = 0;
+  while (!rows.empty()) {
+    std::size_t room = tokens_of_next_item(left, num_threads, most_tokens);
+    auto next = std::prev(rows.end());  // the longest, even where it is too long
+    items.emplace_back();
+    for (;;) {
+      items.back().push_back(next->second);
+      left -= next->first;
+      room -= std::min(room, next->first);
+      rows.erase(next);
+      next = rows.upper_bound({room, std::numeric_limits<std::uint32_t>::max()});
+      if (next == rows.begin()) break;
+      --next;
     }
-    items.back().push_back(row);
-    tokens += lengths[row];
   }
   return items;
 }

@@ -34,11 +34,14 @@ class WorkPool {
 /// Makes LibTorch and its BLAS library compute on the calling thread alone.
 void use_one_thread_per_product();
 
-/// How many tokens a work item takes.
-/// @param total        tokens of all rows. @param most_tokens  of one item.
-std::size_t tokens_per_item(std::size_t total, std::size_t num_threads, std::size_t most_tokens);
+/// How many tokens the next work item takes: an equal share of what is left, so that items shrink
+/// towards the end and threads finish at about the same time (guided self-scheduling,
+/// Polychronopoulos and Kuck 1987).
+/// @param left         tokens of all rows that are in no item yet. @param most_tokens  of one item.
+std::size_t tokens_of_next_item(std::size_t left, std::size_t num_threads, std::size_t most_tokens);
 
-/// Packs rows into work items of similar length, longest first.
+/// Packs rows into work items that are filled up to whole blocks as nearly as the rows allow: of
+/// those left, the longest that still fits is next.
 /// @param lengths      tokens of each row.
 /// @param num_threads  that share the work: with little work the items are smaller.
 /// @param most_tokens  of one item; a row that is longer is an item of its own.

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <ostream>
+#include <sstream>
 
 #include "core/error.h"
 #include "core/files.h"
@@ -16,8 +18,9 @@ struct BenchOptions {
   OutputFormat format;
   std::string rows, tmpl = "{text} It was {mask} .", labels = "terrible,great",
                     precision = "float32,bfloat16";
-  std::optional<std::string> peer, peer_scores;
-  std::int64_t repeat = 3;
+  std::optional<std::string> peer, peer_scores, peer_step;
+  std::int64_t repeat = 3, triggers = 3, candidates = 10;
+  bool step = false, ladder = false;
 };
 
 void declare(CommandLine& line, BenchOptions& options) {
@@ -26,6 +29,18 @@ void declare(CommandLine& line, BenchOptions& options) {
   line.option("template", "TEMPLATE", options.tmpl, "The prompt that is scored on every row.");
   line.option("labels", "WORDS", options.labels, "Label words, separated by commas.");
   line.option("precision", "NAMES", options.precision, "Precisions, separated by commas.");
+  line.flag("step", options.step,
+            "Times a step of a search by gradient instead: the gradient at the triggers over all "
+            "rows, and every candidate's loss on all rows.");
+  line.flag("ladder", options.ladder,
+            "Times scoring many prompts in float32, in bfloat16 and by precision 'auto' instead.");
+  line.option("triggers", "N", options.triggers, "Trigger tokens of a step.",
+              at_least<std::int64_t>(1));
+  line.option("candidates", "N", options.candidates, "Candidates of a step or of the ladder.",
+              at_least<std::int64_t>(1));
+  line.option(
+      "peer-step", "FILE", options.peer_step,
+      "A peer's times of the same step, as experiments/bench/gradient_peer.py prints them.");
   line.option("repeat", "N", options.repeat, "Timed passes; the best counts.",
               at_least<std::int64_t>(1));
   line.option("peer", "FILE", options.peer,
@@ -38,7 +53,8 @@ void declare(CommandLine& line, BenchOptions& options) {
                "rows per second, and the share that is matrix products");
 }
 
-std::vector<Example> read_rows(const std::string& path) {
+// @param words  label words; a row's "label" is one of them where it has any.
+std::vector<Example> read_rows(const std::string& path, std::span<const std::string> words) {
   std::vector<Example> examples;
   std::size_t number = 0;
   for (const auto& line : split(read_file(path), '\n')) {
@@ -50,6 +66,10 @@ std::vector<Example> read_rows(const std::string& path) {
     Example example{.id = std::to_string(number)};
     for (const auto& [key, value] : json.items())
       if (value.is_string()) example.fields[key] = value.get<std::string>();
+    if (const auto label = example.fields.find("label"); label != example.fields.end()) {
+      const auto at = std::find(words.begin(), words.end(), label->second);
+      if (at != words.end()) example.label = static_cast<std::int32_t>(at - words.begin());
+    }
     examples.push_back(std::move(example));
   }
   if (examples.empty()) fail(ErrorKind::input, path, "expected at least one row, found none");
@@ -92,6 +112,73 @@ void print_ratios(std::ostream& out, const ScoringTimes& times,
   print_table(out, rows);
 }
 
+void print_step(const BenchOptions& options, Model& model, std::span<const Example> examples,
+                std::span<const std::string> words, ResultPrinter& printer) {
+  const auto times = time_search_step(
+      model, examples, words, static_cast<std::size_t>(options.triggers),
+      static_cast<std::size_t>(options.candidates), static_cast<int>(options.repeat));
+  const auto peers =
+      options.peer_step ? read_peer_steps(*options.peer_step, times) : std::vector<PeerStep>();
+  Json json{{"way", "prospect"},
+            {"rows", times.rows},
+            {"triggers", times.triggers},
+            {"candidates", times.candidates},
+            {"threads", times.num_threads},
+            {"gradient_s", times.gradient_s},
+            {"candidates_s", times.candidates_s},
+            {"step_s", times.step_s()},
+            {"mean_loss", times.mean_loss},
+            {"peak_mib", times.peak_mib}};
+  for (const auto& peer : peers)
+    json["ratios"][peer.way] = {{"gradient", peer.gradient_s / times.gradient_s},
+                                {"candidates", peer.candidates_s / times.candidates_s},
+                                {"step", (peer.gradient_s + peer.candidates_s) / times.step_s()},
+                                {"loss_difference", std::abs(peer.mean_loss - times.mean_loss)}};
+  printer.add(json, [&](std::ostream& out) {
+    const auto rows = static_cast<double>(times.rows);
+    out << "gradient " << fixed(rows / times.gradient_s, 1) << " rows/s, candidates "
+        << fixed(rows * static_cast<double>(times.candidates) / times.candidates_s, 1)
+        << " rows/s; a step of " << times.rows << " rows and " << times.candidates
+        << " candidates takes " << fixed(times.step_s(), 3) << " s; peak memory "
+        << fixed(times.peak_mib, 0) << " MiB\n";
+    std::vector<std::vector<std::string>> table{
+        {"  peer", "gradient", "candidates", "step", "loss differs by"}};
+    for (const auto& peer : peers) {
+      const Json& ratios = json["ratios"][peer.way];
+      const auto ratio = [&](const char* key) { return fixed(ratios[key].get<double>(), 2) + "x"; };
+      std::ostringstream difference;
+      difference << ratios["loss_difference"].get<double>();
+      table.push_back({"  " + peer.way, ratio("gradient"), ratio("candidates"), ratio("step"),
+                       difference.str()});
+    }
+    if (!peers.empty()) print_table(out, table);
+  });
+}
+
+void print_ladder(const BenchOptions& options, Model& model, std::span<const Example> examples,
+                  std::span<const std::string> words, ResultPrinter& printer) {
+  const auto times =
+      time_ladder(model, examples, words, static_cast<std::size_t>(options.candidates));
+  const auto rows = static_cast<double>(times.rows);
+  const double share =
+      static_cast<double>(times.work.rescored) / static_cast<double>(times.work.screened);
+  const Json json{{"way", "ladder"},
+                  {"candidates", times.candidates},
+                  {"rows", times.rows},
+                  {"float32_rows_per_s", rows / times.seconds[0]},
+                  {"bfloat16_rows_per_s", rows / times.seconds[1]},
+                  {"auto_rows_per_s", rows / times.seconds[2]},
+                  {"rescored", share},
+                  {"largest_change", times.work.largest_change}};
+  printer.add(json, [&](std::ostream& out) {
+    out << times.candidates << " prompts on " << examples.size() << " rows: float32 "
+        << fixed(rows / times.seconds[0], 1) << " rows/s, bfloat16 "
+        << fixed(rows / times.seconds[1], 1) << ", auto " << fixed(rows / times.seconds[2], 1)
+        << "; scored again " << fixed(100 * share, 1) << "%, largest change of a log-probability "
+        << times.work.largest_change << '\n';
+  });
+}
+
 }  // namespace
 
 int run_bench(std::span<const std::string> arguments, Console& console) {
@@ -103,7 +190,8 @@ int run_bench(std::span<const std::string> arguments, Console& console) {
   declare(line, options);
   if (!line.parse(arguments, console)) return 0;
 
-  const auto examples = read_rows(options.rows);
+  const auto words = split(options.labels, ',');
+  const auto examples = read_rows(options.rows, words);
   const Candidate candidate = make_candidate(options);
   const auto peers = options.peer ? read_peer_times(*options.peer) : std::vector<PeerTimes>();
   std::vector<Precision> precisions;
@@ -112,6 +200,12 @@ int run_bench(std::span<const std::string> arguments, Console& console) {
   const std::size_t num_threads = model->num_threads();
 
   ResultPrinter printer(options.format, console, "rows");
+  if (options.step) print_step(options, *model, examples, words, printer);
+  if (options.ladder) print_ladder(options, *model, examples, words, printer);
+  if (options.step || options.ladder) {
+    printer.finish();
+    return 0;
+  }
   for (const Precision precision : precisions) {
     const auto times = time_scoring(*model, candidate, examples, precision, num_threads,
                                     static_cast<int>(options.repeat));

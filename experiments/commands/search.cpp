@@ -182,6 +182,14 @@ std::unique_ptr<RunStore> find_run(const SearchOptions& options, const Experimen
 }
 
 // Writes the files of a run that is finished, and says how it ended.
+// How much was screened in bfloat16, where anything was.
+std::string in_words(const RealWork& work) {
+  if (work.screened == 0) return {};
+  const double share = static_cast<double>(work.rescored) / static_cast<double>(work.screened);
+  return "; of " + std::to_string(work.screened) + " rows screened in bfloat16 " +
+         fixed(100 * share, 1) + "% scored again in float32";
+}
+
 void print_end(const SearchOptions& options, RunStore& store, Console& console) {
   RunStore* const stores[] = {&store};
   const Leaderboard board = build_leaderboard(stores);
@@ -199,7 +207,8 @@ void print_end(const SearchOptions& options, RunStore& store, Console& console) 
     console.out << "written to " << folder
                 << ": leaderboard.md, leaderboard.csv, leaderboard.jsonl, summary.json; "
                 << store.spent() << " evaluations asked for, " << store.real_work().forwards
-                << " forwards run, " << store.real_work().cached << " rows from the cache\n";
+                << " forwards run, " << store.real_work().cached << " rows from the cache"
+                << in_words(store.real_work()) << '\n';
   else
     console.out << "interrupted; what is done is kept in " << folder
                 << ": the same command continues it\n";
@@ -266,6 +275,7 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   CachedScorer scorer(model->scorer(), model->vocabulary(), model->card().fingerprint, &cache);
 
   bool finished = false;
+  LadderWork ladder;
   {
     const bool terminal = &console.err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
     ConsoleProgress progress(console.err, terminal, [&] { return interrupt.interrupted(); });
@@ -274,9 +284,20 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       random.random_seed = seed;
       return open_model_of(experiment, random);
     };
-    finished = Study(experiment, *model, open_random, *store, progress, &scorer, draft.get()).run();
+    Study study(experiment, *model, open_random, *store, progress, &scorer, draft.get());
+    finished = study.run();
+    ladder = study.ladder_work();
   }
-  store->add_real_work({model->num_forwards_run(), scorer.work().tokens, scorer.work().known});
+  store->add_real_work({.forwards = model->num_forwards_run(),
+                        .tokens = scorer.work().tokens,
+                        .cached = scorer.work().known,
+                        .screened = ladder.screened,
+                        .rescored = ladder.rescored});
+  if (ladder.largest_change > kBfloat16Error)
+    console.err << "prospect: a label's log-probability in bfloat16 was off by "
+                << ladder.largest_change << ", more than the " << kBfloat16Error
+                << " that precision 'auto' allows for; the ranking is surely that of float32 only "
+                   "with --precision float32\n";
   print_end(options, *store, console);
   return finished ? 0 : kInterruptedExit;
 }

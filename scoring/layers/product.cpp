@@ -76,14 +76,6 @@ at::Tensor filled_up(const at::Tensor& rows) {
 
 }  // namespace
 
-bool has_bfloat16() {
-#ifdef __x86_64__
-  return __builtin_cpu_supports("avx512bf16") != 0;
-#else
-  return false;
-#endif
-}
-
 struct PackedProduct::Primitive {
   Primitive(const at::Tensor& weight, const at::Tensor& given_bias, const Epilogue& epilogue,
             Precision precision)

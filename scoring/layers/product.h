@@ -15,9 +15,6 @@ namespace prospect {
 /// way, so that with one height a token's numbers are the same bits in every company.
 inline constexpr std::int64_t kBlockRows = 64;
 
-/// Whether this processor multiplies bfloat16 numbers.
-bool has_bfloat16();
-
 /// What is done to a product before it is stored, while it is still in registers.
 struct Epilogue {
   std::optional<Activation> activation;

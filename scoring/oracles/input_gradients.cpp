@@ -13,6 +13,7 @@ namespace {
 // The graph of a backward pass keeps the activations of every layer: this much memory per thread
 // bounds it.
 constexpr std::size_t kGraphBytes = std::size_t{256} << 20, kMostTokens = 2048, kLeastTokens = 128;
+constexpr std::size_t kShares = 4;
 
 // About as many numbers per token and layer are kept as sixteen times the hidden size.
 std::size_t most_tokens(const Description& description) {
@@ -178,8 +179,9 @@ std::vector<JobGradient> input_gradients(const PretrainedLM& lm, const WorkPool&
     for (const auto& prompt : job.prompts) length += prompt.ids.size();
     lengths.push_back(length);
   }
-  // As if for one thread: where LibTorch computes, a row's last bits may depend on its company.
-  const auto items = pack_rows(lengths, 1, most_tokens(lm.description()));
+  // As if for so many threads, however many there are: where LibTorch computes, a row's last bits
+  // may depend on its company.
+  const auto items = pack_rows(lengths, kShares, most_tokens(lm.description()));
   std::vector<JobGradient> results(jobs.size());
   pool.run(items.size(), [&](std::size_t i) {
     Item item;

@@ -1,0 +1,64 @@
+#include "experiments/precision_ladder.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace prospect {
+namespace {
+
+Merit by_log_likelihood(Merit merit) {
+  std::swap(merit.value, merit.log_likelihood);
+  return merit;
+}
+
+// Whether fewer than `top` of the merits stand before this one.
+bool among_best(const Merit& merit, std::span<const Merit> others, std::size_t top) {
+  const auto ahead = std::count_if(others.begin(), others.end(),
+                                   [&](const Merit& other) { return better(other, merit); });
+  return static_cast<std::size_t>(ahead) < top;
+}
+
+}  // namespace
+
+ScoringSpec exact_spec(ScoringSpec spec) {
+  if (spec.precision == Precision::automatic) spec.precision = Precision::float32;
+  return spec;
+}
+
+LadderWork operator+(const LadderWork& a, const LadderWork& b) {
+  return {a.screened + b.screened, a.rescored + b.rescored,
+          std::max(a.largest_change, b.largest_change)};
+}
+
+std::vector<RowOutcome> favoured(std::span<const RowOutcome> rows, const Verbalizer& verbalizer,
+                                 std::span<const Example> examples, double error) {
+  std::vector<std::int32_t> label_of;  // of each answer, in the order of `flatten`
+  for (std::size_t k = 0; k < verbalizer.labels.size(); ++k)
+    label_of.insert(label_of.end(), verbalizer.labels[k].answers.size(),
+                    static_cast<std::int32_t>(k));
+  std::vector<RowOutcome> result(rows.begin(), rows.end());
+  for (std::size_t i = 0; i < result.size(); ++i)
+    for (std::size_t a = 0; a < result[i].log_p.size(); ++a)
+      result[i].log_p[a] += label_of[a] == examples[i].label ? error : -error;
+  return result;
+}
+
+std::vector<std::size_t> front_runners(std::span<const Screened> candidates, std::size_t top) {
+  std::vector<std::size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return better(candidates[a].merit, candidates[b].merit);
+  });
+  order.resize(std::min(order.size(), top));
+  return order;
+}
+
+bool can_still_win(const Screened& candidate, std::span<const Merit> exact, std::size_t top) {
+  if (among_best(candidate.at_most, exact, top)) return true;
+  std::vector<Merit> swapped;
+  for (const auto& merit : exact) swapped.push_back(by_log_likelihood(merit));
+  return among_best(by_log_likelihood(candidate.at_most), swapped, top);
+}
+
+}  // namespace prospect
