@@ -60,6 +60,14 @@ std::int64_t next_share(std::int64_t amount, std::size_t num_left) {
   return amount / static_cast<std::int64_t>(num_left);
 }
 
+std::string_view name_of(Allocation allocation) {
+  return allocation == Allocation::shares ? "shares" : "bandit";
+}
+
+Allocation allocation_from_json(const JsonReader& reader) {
+  return reader.choice({"shares", "bandit"}) == "shares" ? Allocation::shares : Allocation::bandit;
+}
+
 bool Meter::charge(std::int64_t cost) {
   if (cost > left()) return false;
   spent_ += cost;

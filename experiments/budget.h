@@ -37,6 +37,15 @@ Json to_json(const Budget& budget);
 /// shared by those that follow, and the last one gets all that is left.
 std::int64_t next_share(std::int64_t amount, std::size_t num_left);
 
+/// How the budget of a search is divided among its strategies.
+enum class Allocation {
+  shares,  ///< Equal parts, one strategy after the other; what one leaves flows to the next.
+  bandit,  ///< Slice by slice, to the strategy that still improves on what all have found.
+};
+std::string_view name_of(Allocation allocation);
+/// @throws Error (input) for another word.
+Allocation allocation_from_json(const JsonReader& reader);
+
 /// Counts the work of one strategy against its room.
 class Meter {
  public:

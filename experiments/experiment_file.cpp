@@ -189,6 +189,7 @@ void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
   const Json light = "light";
   spec.budget = budget_from_json(file.has("budget") ? file.at("budget")
                                                     : JsonReader(light, file.where() + "#/budget"));
+  if (file.has("portfolio")) spec.portfolio = allocation_from_json(file.at("portfolio"));
   if (file.has("racing")) spec.racing = file.at("racing").choice({"default", "off"}) == "default";
 }
 
@@ -205,8 +206,8 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
 
   const JsonReader file(json, path.string());
   file.allow_only({"task", "shots", "split_seeds", "protocol", "model", "models", "resources",
-                   "seed", "seeds", "strategies", "budget", "racing", "setting", "scoring",
-                   "output"});
+                   "seed", "seeds", "strategies", "budget", "portfolio", "racing", "setting",
+                   "scoring", "output"});
   if (file.has("resources") && !file.at("resources").value().empty())
     fail_not_yet(file.at("resources").where(), "\"resources\"",
                  "no strategy of this version needs it");
@@ -253,6 +254,7 @@ Json to_json(const ExperimentSpec& spec) {
                {"budget", to_json(spec.budget)},
                {"racing", spec.racing ? "default" : "off"},
                {"scoring", std::move(scoring)}};
+  if (spec.portfolio != Allocation::shares) json["portfolio"] = name_of(spec.portfolio);
   if (!spec.draft.empty()) json["models"] = {{"draft", spec.draft}};
   return json;
 }

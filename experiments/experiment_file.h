@@ -51,6 +51,7 @@ struct ExperimentSpec {
   std::string draft;  ///< `"models": {"draft"}` as written: a smaller model; empty where none.
   std::vector<StrategySpec> strategies;
   Budget budget;
+  Allocation portfolio = Allocation::shares;
   bool racing = true;
   ScoringSpec scoring;
 

@@ -28,7 +28,12 @@ ScoringSpec exact_spec(ScoringSpec spec) {
 
 LadderWork operator+(const LadderWork& a, const LadderWork& b) {
   return {a.screened + b.screened, a.rescored + b.rescored,
-          std::max(a.largest_change, b.largest_change)};
+          std::max(a.largest_change, b.largest_change), std::max(a.allowed, b.allowed)};
+}
+
+double largest_change(const Verbalizer& verbalizer, std::span<const RowOutcome> a,
+                      std::span<const RowOutcome> b) {
+  return (label_log_probs(verbalizer, a) - label_log_probs(verbalizer, b)).cwiseAbs().maxCoeff();
 }
 
 std::vector<RowOutcome> favoured(std::span<const RowOutcome> rows, const Verbalizer& verbalizer,

@@ -12,8 +12,10 @@
 
 namespace prospect {
 
-/// How far a label's log-probability in bfloat16 is taken to lie from the one in float32, in nats.
-inline constexpr double kBfloat16Error = 0.02;
+/// How far a label's log-probability in bfloat16 is taken to lie from the one in float32, in nats:
+/// so many times what the task's manual prompt shows on the dev examples, and never less than this.
+/// Deep models err by more than small ones.
+inline constexpr double kLeastScreeningError = 0.02, kScreeningErrorFactor = 3;
 
 /// So many of a unit's best entries are scored in float32, whatever the first pass said of them.
 inline constexpr std::size_t kExactTop = 10;
@@ -21,18 +23,23 @@ inline constexpr std::size_t kExactTop = 10;
 /// The spec whose numbers are reported: `Precision::automatic` means those of float32.
 ScoringSpec exact_spec(ScoringSpec spec);
 
-/// What the ladder did: rows screened in bfloat16, those of them that were scored again in float32,
-/// and the largest change of a label's log-probability that this made.
+/// What the ladder did.
 struct LadderWork {
-  std::int64_t screened = 0, rescored = 0;
-  double largest_change = 0;
+  std::int64_t screened = 0;  ///< Rows scored in bfloat16.
+  std::int64_t rescored = 0;  ///< Of these, scored again in float32.
+  double largest_change = 0;  ///< Of a label's log-probability, that scoring again made.
+  double allowed = 0;         ///< The error that was allowed for.
 };
 LadderWork operator+(const LadderWork& a, const LadderWork& b);
 
 /// The rows as they would be if every error of bfloat16 had been against the gold label: the
 /// answers of the gold label raised by the error, the others lowered.
 std::vector<RowOutcome> favoured(std::span<const RowOutcome> rows, const Verbalizer& verbalizer,
-                                 std::span<const Example> examples, double error = kBfloat16Error);
+                                 std::span<const Example> examples, double error);
+
+/// The largest change of a label's log-probability between two passes over the same rows.
+double largest_change(const Verbalizer& verbalizer, std::span<const RowOutcome> a,
+                      std::span<const RowOutcome> b);
 
 /// A candidate that was screened: what it is worth by its numbers, and at most.
 struct Screened {

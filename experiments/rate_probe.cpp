@@ -144,7 +144,7 @@ class RateProbe {
     rate.label = spec.label;
     Meter meter(room, 0);
     oracles_.charge_to(&meter);
-    scorer_.begin({});
+    unit_standing_.clear();
     const double end = options_.clock() + options_.seconds_each;
     const auto strategy = make(spec);
     for (int asks = 0; asks < kLeastAsks || options_.clock() < end; ++asks) {
@@ -185,7 +185,7 @@ class RateProbe {
     std::vector<ScoredProposal> scored;
     bool whole = true;
     try {
-      scored = scorer_.score(ask, meter);
+      scored = scorer_.score(ask, meter, &unit_standing_);
     } catch (const Enough&) {
       whole = false;
     }
@@ -254,6 +254,7 @@ class RateProbe {
   ChargedOracles oracles_;
   TrialScorer scorer_;
   std::map<std::string, std::vector<TrialRecord>> standing_;
+  Standing unit_standing_;
   TrialId next_id_ = 1;
   std::optional<double> until_;  // set while a strategy's proposals are scored
   std::int64_t rows_at_ask_ = 0;

@@ -49,6 +49,13 @@ struct Shown {
   std::int64_t num_tokens = 0;  ///< Of the template alone, its fields empty.
 };
 
+/// An ask whose trials were told.
+struct AskRecord {
+  std::int64_t unit = 0, ask = 0;
+  TrialId first_trial = 0;
+  std::int64_t spent = 0;  ///< Of its unit, when it was told.
+};
+
 /// A proposal after the study has dealt with it, with all that is stored of it.
 struct TrialRecord {
   TrialId id = 0;

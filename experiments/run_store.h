@@ -81,6 +81,9 @@ class RunStore {
   /// Ends a unit; `unit.stop` says why. @param oracle_uses  of a last ask without proposals.
   void end_unit(const UnitRecord& unit, std::span<const OracleUse> oracle_uses);
 
+  /// All asks that brought trials, in the order in which they were told, with what their unit had
+  /// spent by then.
+  std::vector<AskRecord> asks();
   /// The id that the next trial gets.
   TrialId next_trial_id();
   /// Calls `visit` with each trial that stands on the leaderboard, in order of id, without its

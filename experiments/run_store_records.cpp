@@ -197,6 +197,15 @@ void RunStore::end_unit(const UnitRecord& unit, std::span<const OracleUse> oracl
   transaction.commit();
 }
 
+std::vector<AskRecord> RunStore::asks() {
+  std::vector<AskRecord> asks;
+  auto query = database_.prepare(
+      "SELECT unit, ask, min(id), max(spent) FROM trials GROUP BY unit, ask ORDER BY min(id)");
+  while (query.step())
+    asks.push_back({query.integer(0), query.integer(1), query.integer(2), query.integer(3)});
+  return asks;
+}
+
 TrialId RunStore::next_trial_id() {
   auto query = database_.prepare("SELECT coalesce(max(id), 0) + 1 FROM trials");
   query.step();

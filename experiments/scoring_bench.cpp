@@ -119,6 +119,7 @@ LadderTimes time_ladder(Model& model, std::span<const Example> examples,
   task.fields = {"text"};
   task.dev.assign(examples.begin(), examples.end());
   const Candidate base = step_candidate(model, words, kLadderTriggers);
+  task.manual.push_back({.candidate = base});
   Ask ask;
   for (auto& candidate : swapped(base, model.vocabulary(), num_candidates))
     ask.proposals.push_back({.entry = std::move(candidate)});

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <memory>
+#include <span>
 #include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "experiments/portfolio.h"
 #include "experiments/selection.h"
 #include "experiments/unit_runner.h"
 #include "search/registry.h"
@@ -64,6 +68,23 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
   }
 }
 
+namespace {
+
+std::size_t num_searches(const ExperimentSpec& spec) {
+  return spec.split_seeds.size() * spec.seeds.size();
+}
+
+std::int64_t evaluations_of_search(const ExperimentSpec& spec) {
+  return spec.budget.evaluations / static_cast<std::int64_t>(num_searches(spec));
+}
+
+std::optional<double> seconds_of_search(const ExperimentSpec& spec) {
+  if (!spec.budget.seconds) return std::nullopt;
+  return *spec.budget.seconds / static_cast<double>(num_searches(spec));
+}
+
+}  // namespace
+
 Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_random,
              RunStore& store, StudyObserver& observer, Scorer* scorer, Model* draft)
     : parts_(experiment, model, store, observer, scorer, draft),
@@ -102,30 +123,70 @@ bool Study::run() {
 
 void Study::run_searches() {
   for (const auto split_seed : parts_.spec.split_seeds)
-    for (const auto seed : parts_.spec.seeds) run_search(split_seed, seed);
+    for (const auto seed : parts_.spec.seeds)
+      parts_.spec.portfolio == Allocation::bandit ? run_portfolio(split_seed, seed)
+                                                  : run_shares(split_seed, seed);
 }
 
-void Study::run_search(std::uint64_t split_seed, std::uint64_t seed) {
+void Study::run_shares(std::uint64_t split_seed, std::uint64_t seed) {
   const ExperimentSpec& spec = parts_.spec;
   const Task& task = parts_.task_of(split_seed);
   TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
 
-  const std::size_t num_searches = spec.split_seeds.size() * spec.seeds.size();
-  std::int64_t left = spec.budget.evaluations / static_cast<std::int64_t>(num_searches);
-  std::optional<double> seconds_left;
-  if (spec.budget.seconds) seconds_left = *spec.budget.seconds / static_cast<double>(num_searches);
-
+  std::int64_t left = evaluations_of_search(spec);
+  std::optional<double> seconds_left = seconds_of_search(spec);
   for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
     const std::size_t num_left = spec.strategies.size() - i;
     std::optional<double> seconds_room;
     if (seconds_left) seconds_room = std::max(0.0, *seconds_left) / static_cast<double>(num_left);
     UnitRecord unit =
         unit_of(split_seed, seed, spec.strategies[i], next_share(left, num_left), seconds_room);
-    show_unit(unit);
-    if (unit.stop.empty()) run_unit(task, spec.strategies[i], scorer, unit);
+    show_unit(unit, ++num_units_begun_);
+    if (unit.stop.empty())
+      UnitRunner(parts_, task, spec.strategies[i], scorer, seeds_of(spec.strategies[i], unit), unit)
+          .run();
     left -= unit.spent;
     if (seconds_left) *seconds_left -= unit.seconds;
   }
+}
+
+void Study::run_portfolio(std::uint64_t split_seed, std::uint64_t seed) {
+  const ExperimentSpec& spec = parts_.spec;
+  const std::int64_t budget = evaluations_of_search(spec);
+  const Task& task = parts_.task_of(split_seed);
+  TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
+  std::vector<UnitRecord> units;
+  for (const auto& strategy : spec.strategies)
+    units.push_back(unit_of(split_seed, seed, strategy, budget, std::nullopt));
+
+  Portfolio portfolio(spec, budget, parts_.store, units);
+  std::vector<std::unique_ptr<UnitRunner>> runners(units.size());
+  const std::optional<double> seconds = seconds_of_search(spec);
+  const std::size_t num_before = num_units_begun_;
+  while (const auto next = portfolio.next(units)) {
+    UnitRecord& unit = units[*next];
+    auto& runner = runners[*next];
+    if (!runner)
+      runner = std::make_unique<UnitRunner>(parts_, task, spec.strategies[*next], scorer,
+                                            seeds_of(spec.strategies[*next], unit), unit);
+    std::int64_t spent = 0;
+    double taken = 0;
+    for (const auto& other : units) {
+      spent += other.spent;
+      taken += other.seconds;
+    }
+    unit.room = unit.spent + budget - spent;
+    show_unit(unit, num_before + *next + 1);
+    const UnitRecord before = unit;
+    if (seconds && taken >= *seconds)
+      runner->end("seconds");
+    else
+      runner->advance();
+    if (unit.num_asks > before.num_asks)
+      portfolio.add(*next, unit.spent - before.spent, runner->best_of_ask());
+    if (!unit.stop.empty()) portfolio.end(*next);
+  }
+  num_units_begun_ += units.size();
 }
 
 // The stored unit, or a new one.
@@ -144,31 +205,31 @@ UnitRecord Study::unit_of(std::uint64_t split_seed, std::uint64_t seed, const St
   return unit;
 }
 
-void Study::run_unit(const Task& task, const StrategySpec& spec, TrialScorer& scorer,
-                     UnitRecord& unit) {
-  UnitRunner(parts_, task, spec, scorer, seeds_of(spec, unit), unit).run();
-}
-
-// The best trials of the strategy named in "init", of the same split and seed, with their rows.
+// The best trials of the strategy named in "init", of the same split and seed, with their rows: of
+// those that stood when the unit made its first.
 std::vector<Trial> Study::seeds_of(const StrategySpec& spec, const UnitRecord& unit) {
   std::vector<Trial> seeds;
   if (!spec.init) return seeds;
+  TrialId first = std::numeric_limits<TrialId>::max();
+  for (const auto& ask : parts_.store.asks())
+    if (ask.unit == unit.id) first = std::min(first, ask.first_trial);
   for (const auto& other : parts_.store.units()) {
     if (other.split_seed != unit.split_seed || other.seed != unit.seed ||
         other.strategy != spec.init->of)
       continue;
     std::vector<TrialRecord> trials;
-    parts_.store.visit_standing(other.id,
-                                [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
+    parts_.store.visit_standing(other.id, [&](TrialRecord&& trial) {
+      if (trial.id < first) trials.push_back(std::move(trial));
+    });
     for (const auto& best : best_of(std::move(trials), spec.init->top))
       seeds.push_back(as_trial(parts_.store.trial(best.id)));
   }
   return seeds;
 }
 
-void Study::show_unit(const UnitRecord& unit) {
+void Study::show_unit(const UnitRecord& unit, std::size_t number) {
   StudyProgress& progress = parts_.progress;
-  ++progress.unit;
+  progress.unit = number;
   progress.num_units =
       parts_.spec.split_seeds.size() * parts_.spec.seeds.size() * parts_.spec.strategies.size();
   progress.split_seed = unit.split_seed;

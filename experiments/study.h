@@ -37,7 +37,8 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles);
 /// so that seeds compare; within a search the part is shared equally by the strategies still to
 /// run, in their order, and what one leaves over flows to the next. Seconds are shared in the same
 /// way; they stop a strategy only between two asks, and every strategy is asked at least once.
-/// Controls and the test set come on top of the budget.
+/// Controls and the test set come on top of the budget. In a portfolio the strategies of a search
+/// take turns instead, see `portfolio.h`.
 ///
 /// The results are a function of spec, data and model alone, however often the run is stopped and
 /// continued; where seconds end a strategy, the count it had reached is stored and stands.
@@ -58,15 +59,16 @@ class Study {
 
  private:
   void run_searches();
-  void run_search(std::uint64_t split_seed, std::uint64_t seed);
+  void run_shares(std::uint64_t split_seed, std::uint64_t seed);
+  void run_portfolio(std::uint64_t split_seed, std::uint64_t seed);
   UnitRecord unit_of(std::uint64_t split_seed, std::uint64_t seed, const StrategySpec& spec,
                      std::int64_t room, std::optional<double> seconds_room);
-  void run_unit(const Task& task, const StrategySpec& spec, TrialScorer& scorer, UnitRecord& unit);
   std::vector<Trial> seeds_of(const StrategySpec& spec, const UnitRecord& unit);
-  void show_unit(const UnitRecord& unit);
+  void show_unit(const UnitRecord& unit, std::size_t number);
 
   StudyParts parts_;
   OpenRandomModel open_random_;
+  std::size_t num_units_begun_ = 0;
 };
 
 }  // namespace prospect

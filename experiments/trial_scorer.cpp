@@ -29,12 +29,6 @@ std::string identity_of(const Candidate& candidate) {
   return dump_json(to_json(candidate));
 }
 
-// The largest change of a label's log-probability between two passes over the same rows.
-double largest_change(const Verbalizer& verbalizer, std::span<const RowOutcome> a,
-                      std::span<const RowOutcome> b) {
-  return (label_log_probs(verbalizer, a) - label_log_probs(verbalizer, b)).cwiseAbs().maxCoeff();
-}
-
 }  // namespace
 
 bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> examples) {
@@ -46,13 +40,14 @@ bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> exa
 TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing)
     : task_(task), scorer_(scorer), seed_(seed), racing_(racing) {}
 
-void TrialScorer::begin(std::span<const TrialRecord> standing) {
-  standing_.clear();
-  for (const auto& trial : standing)
-    standing_[identity_of(std::get<Candidate>(trial.entry))] = merit_of(trial.evaluation);
+Standing standing_of(std::span<const TrialRecord> trials) {
+  Standing standing;
+  for (const auto& trial : trials)
+    standing[identity_of(std::get<Candidate>(trial.entry))] = merit_of(trial.evaluation);
+  return standing;
 }
 
-std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
+std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter, Standing* standing) {
   if (num_cells_ > kMostCells) {
     cells_.clear();
     num_cells_ = 0;
@@ -70,7 +65,8 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter) {
   const bool race =
       racing_ && ask.keep > 0 && runners.size() > ask.keep + ask.spared && same_examples;
   run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask, meter);
-  if (scorer_.screens()) rescore(runners, ask);
+  Standing none;
+  if (scorer_.screens()) rescore(runners, ask, standing == nullptr ? none : *standing);
 
   std::vector<ScoredProposal> results;
   for (auto& runner : runners) {
@@ -273,7 +269,7 @@ void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
 }
 
 // Scores in float32 what could still be among the best of its rivals.
-void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask) {
+void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing) {
   std::map<std::pair<Pool, std::vector<ExampleIndex>>, std::vector<Runner*>> rivals;
   for (auto& runner : runners) {
     if (runner.result.status != Status::scored) continue;
@@ -284,11 +280,12 @@ void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask) {
     if (examples.first == Pool::unlabelled)  // nothing says which of them wins
       score_exactly(group);
     else
-      rescore_rivals(group, ask);
+      rescore_rivals(group, ask, standing);
   }
 }
 
-void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask) {
+void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask,
+                                 Standing& standing) {
   const bool whole_dev =
       is_whole_dev(task_, rivals.front()->proposal->pool, rivals.front()->examples);
   const std::size_t top = whole_dev ? kExactTop : std::max<std::size_t>(1, ask.keep);
@@ -302,7 +299,7 @@ void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask
     is_exact[i] = true;
   }
   score_exactly(front);
-  std::map<std::string, Merit> known = whole_dev ? standing_ : std::map<std::string, Merit>();
+  Standing known = whole_dev ? standing : Standing();
   const auto know = [&](const Runner& runner) {
     if (runner.result.status == Status::scored)
       known[runner.identity] = merit_of(evaluate_seen(runner));
@@ -317,7 +314,7 @@ void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask
   score_exactly(others);
   if (!whole_dev) return;
   for (const Runner* runner : rivals) know(*runner);
-  standing_ = std::move(known);
+  standing = std::move(known);
 }
 
 void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
@@ -328,14 +325,32 @@ void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     LadderWork& work = all[i]->result.ladder;
     work.rescored = static_cast<std::int64_t>(all[i]->rows.size());
+    work.allowed = screening_error();
     if (all[i]->result.status == Status::scored)
       work.largest_change =
           largest_change(all[i]->result.expanded.verbalizer, before[i], all[i]->rows);
   }
 }
 
-Screened TrialScorer::screened(const Runner& runner) const {
-  return {merit_of(evaluate_seen(runner)), merit_of(evaluate_seen(runner, kBfloat16Error))};
+// A function of model and data alone, so that a run that is taken up allows for the same error.
+double TrialScorer::screening_error() {
+  if (screening_error_) return *screening_error_;
+  screening_error_ = kLeastScreeningError;
+  if (task_.manual.empty() || task_.dev.empty()) return *screening_error_;
+  const Candidate candidate = with_demonstrations(task_.manual.front().candidate, task_);
+  std::vector<Row> rows;
+  for (std::uint32_t i = 0; i < task_.dev.size(); ++i) rows.push_back({0, i});
+  const auto exact = scorer_.score({&candidate, 1}, task_.dev, rows, Pass::exact),
+             screened = scorer_.score({&candidate, 1}, task_.dev, rows, Pass::screen);
+  if (first_fault(exact) || first_fault(screened)) return *screening_error_;
+  screening_error_ =
+      std::max(kLeastScreeningError,
+               kScreeningErrorFactor * largest_change(candidate.verbalizer, exact, screened));
+  return *screening_error_;
+}
+
+Screened TrialScorer::screened(const Runner& runner) {
+  return {merit_of(evaluate_seen(runner)), merit_of(evaluate_seen(runner, screening_error()))};
 }
 
 // Of the examples seen so far, in the proposal's order; `favour` is how far every row may be off

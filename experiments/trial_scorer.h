@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -18,6 +19,12 @@ namespace prospect {
 
 /// Whether these are all examples of the dev pool, each once.
 bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> examples);
+
+/// The entries that one unit has scored on the whole dev pool: candidate's identity -> merit.
+using Standing = std::map<std::string, Merit>;
+
+/// Of trials that stand.
+Standing standing_of(std::span<const TrialRecord> trials);
 
 /// A proposal with what the study made of it.
 struct ScoredProposal {
@@ -46,13 +53,11 @@ class TrialScorer {
  public:
   TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing);
 
-  /// Begins or takes up a unit. @param standing  the entries that it has scored on the whole dev
-  /// pool so far.
-  void begin(std::span<const TrialRecord> standing);
-
   /// One result for each proposal, in order.
+  /// @param standing  what the unit has scored on the whole dev pool, to which this is added; null:
+  ///                  nothing, and it is not kept.
   /// @throws Error of the scorer's; a candidate's own fault makes a failed proposal.
-  std::vector<ScoredProposal> score(const Ask& ask, Meter& meter);
+  std::vector<ScoredProposal> score(const Ask& ask, Meter& meter, Standing* standing = nullptr);
 
  private:
   /// A proposal on its way; `rows[i]` belongs to `examples[i]`.
@@ -77,10 +82,11 @@ class TrialScorer {
              Meter& meter) const;
   void score_block(std::vector<Runner*>& alive, const Block& block, Pass pass);
   void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool, Pass pass);
-  void rescore(std::vector<Runner>& runners, const Ask& ask);
-  void rescore_rivals(std::span<Runner* const> rivals, const Ask& ask);
+  void rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing);
+  void rescore_rivals(std::span<Runner* const> rivals, const Ask& ask, Standing& standing);
   void score_exactly(std::vector<Runner*> rivals);
-  Screened screened(const Runner& runner) const;
+  double screening_error();
+  Screened screened(const Runner& runner);
   void eliminate(std::vector<Runner*>& alive, const Ask& ask) const;
   Evaluation evaluate_seen(const Runner& runner, double favour = 0) const;
   void finish(Runner& runner) const;
@@ -89,11 +95,10 @@ class TrialScorer {
   ChunkedScorer& scorer_;
   std::uint64_t seed_;
   bool racing_;
-  // Of the unit on the whole dev pool: candidate's identity -> merit.
-  std::map<std::string, Merit> standing_;
   // Cells that were scored: candidate's identity -> pass, pool and example -> outcome.
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
   std::size_t num_cells_ = 0;
+  std::optional<double> screening_error_;
 };
 
 }  // namespace prospect

@@ -34,13 +34,7 @@ class MeterOnShow {
 
 UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& spec,
                        TrialScorer& scorer, std::vector<Trial> seeds, UnitRecord& unit)
-    : parts_(parts),
-      task_(task),
-      spec_(spec),
-      scorer_(scorer),
-      unit_(unit),
-      seconds_before_(unit.seconds),
-      begin_(std::chrono::steady_clock::now()) {
+    : parts_(parts), task_(task), spec_(spec), scorer_(scorer), unit_(unit) {
   // A stream for each strategy and split: adding one never shifts another's choices.
   Rng rng(unit.seed, "strategy/" + spec.label + "/split/" + std::to_string(unit.split_seed));
   strategy_ = make_strategy(parts.spec, spec,
@@ -55,22 +49,32 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
   std::vector<TrialRecord> standing;
   parts.store.visit_standing(unit.id,
                              [&](TrialRecord&& trial) { standing.push_back(std::move(trial)); });
-  scorer_.begin(standing);
+  standing_ = standing_of(standing);
 }
 
 void UnitRunner::run() {
-  for (;;) {
-    parts_.poll();
-    const std::string reason = time_is_up() ? "seconds" : step();
-    if (!reason.empty()) {
-      end(reason);
-      return;
-    }
+  while (advance()) {
   }
+}
+
+bool UnitRunner::advance() {
+  begin_ = std::chrono::steady_clock::now();
+  seconds_before_ = unit_.seconds;
+  parts_.poll();
+  const std::string reason = time_is_up() ? "seconds" : step();
+  if (reason.empty()) return true;
+  unit_.seconds = seconds_now();
+  end(reason);
+  return false;
 }
 
 bool UnitRunner::time_is_up() const {
   return unit_.seconds_room && unit_.num_asks > 0 && unit_.seconds >= *unit_.seconds_room;
+}
+
+double UnitRunner::seconds_now() const {
+  return seconds_before_ +
+         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
 }
 
 std::string UnitRunner::step() {
@@ -98,12 +102,14 @@ std::string UnitRunner::step() {
   const bool has_spent = meter.spent() > unit_.spent;
   unit_.spent = meter.spent();
   ++unit_.num_asks;
-  unit_.seconds = seconds_before_ +
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  unit_.seconds = seconds_now();
   for (auto& record : records) record.spent = unit_.spent;
   parts_.store.put_ask(unit_, records, parts_.oracles.take_uses(), strategy_->save());
 
+  best_of_ask_.reset();
   for (const auto& record : records) {
+    if (record.stands && (!best_of_ask_ || better(merit_of(record), *best_of_ask_)))
+      best_of_ask_ = merit_of(record);
     auto& best = parts_.progress.best;
     if (record.stands && !(best && *best >= record.evaluation.value))
       best = record.evaluation.value;
@@ -114,7 +120,7 @@ std::string UnitRunner::step() {
 }
 
 std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
-  std::vector<ScoredProposal> scored = scorer_.score(ask, meter);
+  std::vector<ScoredProposal> scored = scorer_.score(ask, meter, &standing_);
   std::vector<TrialRecord> records;
   TrialId id = parts_.store.next_trial_id();
   for (std::size_t i = 0; i < scored.size(); ++i) {
@@ -142,8 +148,6 @@ std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
 
 void UnitRunner::end(const std::string& reason) {
   unit_.stop = reason;
-  unit_.seconds = seconds_before_ +
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   parts_.store.end_unit(unit_, parts_.oracles.take_uses());
 }
 

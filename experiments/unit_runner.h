@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,20 @@ class UnitRunner {
 
   /// Asks, scores, tells and stores until the strategy is exhausted or its room is used up.
   void run();
+  /// One ask; false where the unit ended.
+  bool advance();
+  /// Ends the unit; `reason` is its `UnitRecord::stop`.
+  void end(const std::string& reason);
+
+  /// The best of what the last ask brought on the whole dev pool, if anything.
+  const std::optional<Merit>& best_of_ask() const { return best_of_ask_; }
 
  private:
   bool time_is_up() const;
   /// Says why the unit ends, or nothing.
   std::string step();
+  double seconds_now() const;
   std::vector<TrialRecord> score(const Ask& ask, Meter& meter);
-  void end(const std::string& reason);
 
   StudyParts& parts_;
   const Task& task_;
@@ -38,7 +46,9 @@ class UnitRunner {
   TrialScorer& scorer_;
   UnitRecord& unit_;
   std::unique_ptr<CheckedStrategy> strategy_;
-  double seconds_before_ = 0;  // of the unit, when this session took it up
+  Standing standing_;
+  std::optional<Merit> best_of_ask_;
+  double seconds_before_ = 0;  // of the unit, when the ask began
   std::chrono::steady_clock::time_point begin_;
 };
 

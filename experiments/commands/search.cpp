@@ -293,9 +293,9 @@ int run_search(std::span<const std::string> arguments, Console& console) {
                         .cached = scorer.work().known,
                         .screened = ladder.screened,
                         .rescored = ladder.rescored});
-  if (ladder.largest_change > kBfloat16Error)
+  if (ladder.largest_change > ladder.allowed)
     console.err << "prospect: a label's log-probability in bfloat16 was off by "
-                << ladder.largest_change << ", more than the " << kBfloat16Error
+                << ladder.largest_change << ", more than the " << ladder.allowed
                 << " that precision 'auto' allows for; the ranking is surely that of float32 only "
                    "with --precision float32\n";
   print_end(options, *store, console);

@@ -15,10 +15,12 @@ namespace {
 using test::toy_task;
 using test::ToyModel;
 
-// Gives every answer an error of its own in bfloat16: a fixed function of prompt and example.
+// Gives every answer an error of its own in bfloat16, a fixed function of prompt and example; to
+// prompts without triggers only where it errs everywhere.
 class NoisyScorer : public Scorer {
  public:
-  NoisyScorer(Scorer& scorer, double error) : scorer_(scorer), error_(error) {}
+  NoisyScorer(Scorer& scorer, double error, bool everywhere)
+      : scorer_(scorer), error_(error), everywhere_(everywhere) {}
 
   std::vector<RowOutcome> score(const ScoreRequest& request) override {
     auto outcomes = scorer_.score(request);
@@ -29,6 +31,7 @@ class NoisyScorer : public Scorer {
     num_screened += request.rows.size();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
       const Row& row = request.rows[i];
+      if (!everywhere_ && request.candidates[row.candidate].tmpl.triggers().empty()) continue;
       Rng rng(1, dump_json(to_json(request.candidates[row.candidate])) +
                      request.examples[row.example].id);
       for (double& log_p : outcomes[i].log_p) log_p += error_ * (rng.uniform() - 0.5);
@@ -44,12 +47,14 @@ class NoisyScorer : public Scorer {
  private:
   Scorer& scorer_;
   double error_;
+  bool everywhere_;
 };
 
 // A unit that scores prompts of one trigger on the whole dev pool.
 struct Ladder {
-  explicit Ladder(Precision precision, double error = kBfloat16Error, bool can_screen = true)
-      : noisy(model.scorer(), error),
+  explicit Ladder(Precision precision, double error = kLeastScreeningError, bool can_screen = true,
+                  bool everywhere = false)
+      : noisy(model.scorer(), error, everywhere),
         chunked(
             noisy, {.precision = precision}, [] {}, can_screen),
         scorer(task, chunked, 1, false) {}
@@ -64,7 +69,7 @@ struct Ladder {
       ask.proposals.push_back({.entry = candidate});
     }
     Meter meter(1 << 30, 0);
-    return scorer.score(ask, meter);
+    return scorer.score(ask, meter, &standing);
   }
 
   ToyModel model;
@@ -72,6 +77,7 @@ struct Ladder {
   NoisyScorer noisy;
   ChunkedScorer chunked;
   TrialScorer scorer;
+  Standing standing;
 };
 
 struct Ranked {
@@ -99,8 +105,8 @@ TEST_CASE("the best entries and their numbers are those of float32, though few a
     CHECK(found[i].merit.value == expected[i].merit.value);
     CHECK(found[i].merit.log_likelihood == expected[i].merit.log_likelihood);
   }
-  CHECK(automatic.noisy.num_screened == 400 * 16);
-  CHECK(automatic.noisy.num_exact < 300 * 16);  // many tie in a toy
+  CHECK(automatic.noisy.num_screened == 400 * 16 + 16);  // and the manual prompt
+  CHECK(automatic.noisy.num_exact < 300 * 16);           // many tie in a toy
 }
 
 TEST_CASE("what screening took is told with each result") {
@@ -109,16 +115,27 @@ TEST_CASE("what screening took is told with each result") {
   for (const auto& result : ladder.score(0, 100)) sum = sum + result.ladder;
 
   CHECK(sum.screened == 100 * 16);
-  CHECK(sum.rescored == static_cast<std::int64_t>(ladder.noisy.num_exact));
+  CHECK(sum.rescored + 16 == static_cast<std::int64_t>(ladder.noisy.num_exact));
   CHECK(sum.largest_change > 0);
-  CHECK(sum.largest_change < kBfloat16Error);
+  CHECK(sum.largest_change < kLeastScreeningError);
 }
 
 TEST_CASE("a processor that errs by more than is allowed for is found out") {
-  Ladder ladder(Precision::automatic, 10 * kBfloat16Error);
+  Ladder ladder(Precision::automatic, 10 * kLeastScreeningError);
   LadderWork sum;
   for (const auto& result : ladder.score(0, 100)) sum = sum + result.ladder;
-  CHECK(sum.largest_change > kBfloat16Error);
+  CHECK(sum.largest_change > kLeastScreeningError);
+}
+
+TEST_CASE("the error that is allowed for is measured on the manual prompt") {
+  Ladder automatic(Precision::automatic, 10 * kLeastScreeningError, true, true),
+      exact(Precision::float32);
+  const auto screened = automatic.score(0, 200), all = exact.score(0, 200);
+  LadderWork sum;
+  for (const auto& result : screened) sum = sum + result.ladder;
+  CHECK(sum.allowed > kLeastScreeningError);
+  CHECK(sum.largest_change < sum.allowed);
+  CHECK(best(screened, 1).front().index == best(all, 1).front().index);
 }
 
 TEST_CASE("a unit that is taken up again scores what it would have scored") {
@@ -133,7 +150,7 @@ TEST_CASE("a unit that is taken up again scores what it would have scored") {
     trial.evaluation = first[i].evaluation;
     standing.push_back(std::move(trial));
   }
-  resumed.scorer.begin(standing);
+  resumed.standing = standing_of(standing);
   const auto found = resumed.score(200, 400);
   for (std::size_t i = 0; i < found.size(); ++i) {
     CHECK(found[i].ladder.rescored == expected[i].ladder.rescored);
@@ -142,7 +159,7 @@ TEST_CASE("a unit that is taken up again scores what it would have scored") {
 }
 
 TEST_CASE("without another precision 'auto' is float32") {
-  Ladder ladder(Precision::automatic, kBfloat16Error, false);
+  Ladder ladder(Precision::automatic, kLeastScreeningError, false);
   ladder.score(0, 50);
   CHECK(ladder.noisy.num_screened == 0);
   CHECK(ladder.noisy.num_exact == 50 * 16);
