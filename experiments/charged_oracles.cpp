@@ -143,6 +143,25 @@ class ChargedOracles::ChargedDraft : public DraftOracle {
   DraftOracle& oracle_;
 };
 
+class ChargedOracles::ChargedHead : public HeadOracle {
+ public:
+  ChargedHead(ChargedOracles& owner, HeadOracle& oracle) : owner_(owner), oracle_(oracle) {}
+
+  std::int64_t vector_size() const override { return oracle_.vector_size(); }
+  MatrixXf vectors(std::span<const Template> texts) override {
+    owner_.charge(OracleKind::head, count(texts.size()));
+    return oracle_.vectors(texts);
+  }
+  MatrixXf logits(const MatrixXf& vectors) override { return oracle_.logits(vectors); }
+  MatrixXf pull_back(const MatrixXf& vectors, const MatrixXf& at_logits) override {
+    return oracle_.pull_back(vectors, at_logits);
+  }
+
+ private:
+  ChargedOracles& owner_;
+  HeadOracle& oracle_;
+};
+
 ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
                                std::function<void()> poll, DraftOracle* draft)
     : vocabulary_(vocabulary), poll_(std::move(poll)) {
@@ -155,6 +174,7 @@ ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
     likelihood_ = std::make_unique<ChargedLikelihood>(*this, *oracle);
   if (auto* oracle = oracles.paraphrase())
     paraphrase_ = std::make_unique<ChargedParaphrase>(*this, *oracle);
+  if (auto* oracle = oracles.head()) head_ = std::make_unique<ChargedHead>(*this, *oracle);
   if (draft != nullptr) draft_ = std::make_unique<ChargedDraft>(*this, *draft);
 }
 
@@ -181,6 +201,9 @@ ParaphraseOracle* ChargedOracles::paraphrase() {
 }
 DraftOracle* ChargedOracles::draft() {
   return draft_.get();
+}
+HeadOracle* ChargedOracles::head() {
+  return head_.get();
 }
 
 void ChargedOracles::charge(OracleKind kind, std::int64_t cost) {

@@ -27,7 +27,8 @@ class OutOfRoom : public Error {
 /// A row of a gradient costs 3 for each of its forwards, a row of a slot oracle 1, a continuation
 /// one for each context and prefix, a likelihood its text's forwards (its tokens with a masked LM,
 /// 1 with a causal one), a paraphrase one for each that is asked for, a draft's row the draft's
-/// share of a row. What reads embeddings alone costs nothing.
+/// share of a row, a vector before the head 1. What reads embeddings or output rows alone costs
+/// nothing.
 class ChargedOracles : public Oracles {
  public:
   /// The references outlive it. @param poll   called before each call; may throw.
@@ -47,6 +48,7 @@ class ChargedOracles : public Oracles {
   LikelihoodOracle* likelihood() override;
   ParaphraseOracle* paraphrase() override;
   DraftOracle* draft() override;
+  HeadOracle* head() override;
 
  private:
   class ChargedGradient;
@@ -55,6 +57,7 @@ class ChargedOracles : public Oracles {
   class ChargedLikelihood;
   class ChargedParaphrase;
   class ChargedDraft;
+  class ChargedHead;
 
   void charge(OracleKind kind, std::int64_t cost);
 
@@ -68,6 +71,7 @@ class ChargedOracles : public Oracles {
   std::unique_ptr<LikelihoodOracle> likelihood_;
   std::unique_ptr<ParaphraseOracle> paraphrase_;
   std::unique_ptr<DraftOracle> draft_;
+  std::unique_ptr<HeadOracle> head_;
 };
 
 }  // namespace prospect

@@ -129,7 +129,10 @@ bool GradientSearch::begin_iteration(std::int64_t& left) {
   if (cost + (compares() ? 2 : 1) * proposal_cost(one, context_) > left) return false;
   left -= cost;
   const Candidate expanded = with_demonstrations(incumbent_->candidate, context_.task);
-  next.shortlists = shortlister_.shortlists(expanded, support(gradient_batch), next.slots, rng_);
+  tried_.keep(
+      {expanded.tmpl.text(), with_demonstrations(best_->candidate, context_.task).tmpl.text()});
+  next.shortlists =
+      shortlister_.shortlists(expanded, support(gradient_batch), next.slots, tried_, rng_);
   ++iteration_;
   current_ = std::move(next);
   return true;
@@ -141,6 +144,10 @@ std::vector<TokenIds> GradientSearch::next_swaps(std::int64_t& left) {
   const TokenIds ids = incumbent_->candidate.tmpl.triggers();
   std::vector<TokenIds> swaps = make_swaps(options_, ids, std::span(current_->slots).first(count),
                                            std::span(current_->shortlists).first(count), rng_);
+  if (!options_.revisit) {
+    const Candidate expanded = with_demonstrations(incumbent_->candidate, context_.task);
+    for (const auto& swap : swaps) tried_.add(expanded.tmpl, swap);
+  }
   std::erase_if(swaps, [&](const TokenIds& swap) { return !space_.acceptable(with_tokens(swap)); });
   return options_.probe > 0 ? probe_swaps(std::move(swaps), left) : swaps;
 }

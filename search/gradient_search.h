@@ -92,6 +92,7 @@ class GradientSearch : public Strategy {
   std::optional<Scored> incumbent_, best_;  // scored on dev
   std::optional<Iteration> current_;
   std::vector<Contender> buffer_;  // best first
+  TriedSwaps tried_;               // of the incumbent and the best; empty with `revisit`
 };
 
 }  // namespace prospect

@@ -66,6 +66,7 @@ State GradientSearch::save() const {
            {"iteration", iteration_},
            {"without_gain", without_gain_},
            {"stop_after_dev", stop_after_dev_},
+           {"tried", tried_.to_json()},
            {"incumbent", optional_to_json(incumbent_, scored)},
            {"best", optional_to_json(best_, scored)},
            {"current", optional_to_json(current_, iteration)},
@@ -97,6 +98,8 @@ void GradientSearch::restore(const State& state) {
   const auto count = values.at("iteration").get<std::int64_t>();
   const auto without_gain = values.at("without_gain").get<std::int64_t>();
   const auto stop_after_dev = values.at("stop_after_dev").get<bool>();
+  TriedSwaps tried;
+  tried.read(values.at("tried"));
   rng_ = rng_from_json(values.at("rng"));
 
   phase_ = phase;
@@ -107,6 +110,7 @@ void GradientSearch::restore(const State& state) {
   best_ = std::move(best);
   current_ = std::move(current);
   buffer_ = std::move(buffer);
+  tried_ = std::move(tried);
 }
 
 }  // namespace prospect

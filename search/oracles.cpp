@@ -16,6 +16,8 @@ std::string_view name_of(OracleKind kind) {
       return "paraphrase";
     case OracleKind::draft:
       return "draft";
+    case OracleKind::head:
+      return "head";
   }
   return "";
 }
@@ -34,6 +36,8 @@ bool Oracles::has(OracleKind kind) {
       return paraphrase() != nullptr;
     case OracleKind::draft:
       return draft() != nullptr;
+    case OracleKind::head:
+      return head() != nullptr;
   }
   return false;
 }

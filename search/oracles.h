@@ -145,7 +145,25 @@ class DraftOracle {
   virtual std::int64_t cost(std::int64_t num_rows) const = 0;
 };
 
-enum class OracleKind { gradient, slot, generation, likelihood, paraphrase, draft };
+/// The model's own output rows with their input laid open: where a small network may stand between
+/// what the model knows of a text and the token that it says next (RLPrompt).
+class HeadOracle {
+ public:
+  virtual ~HeadOracle() = default;
+
+  /// D: the width of the vectors that output rows are multiplied with.
+  virtual std::int64_t vector_size() const = 0;
+  /// That vector at the answer slot of each text, behind all transforms of the head. [N, D]
+  /// @param texts  templates without fields, each with one answer slot.
+  virtual MatrixXf vectors(std::span<const Template> texts) = 0;
+  /// The logits that vectors give; a row is a function of its vector alone. [N, D] -> [N, V]
+  virtual MatrixXf logits(const MatrixXf& vectors) = 0;
+  /// The gradient of a loss with respect to the vectors, from that with respect to their logits.
+  /// @param at_logits  [N, V]. @return [N, D]
+  virtual MatrixXf pull_back(const MatrixXf& vectors, const MatrixXf& at_logits) = 0;
+};
+
+enum class OracleKind { gradient, slot, generation, likelihood, paraphrase, draft, head };
 std::string_view name_of(OracleKind kind);
 
 /// The oracles that a model serves.
@@ -160,6 +178,7 @@ class Oracles {
   virtual LikelihoodOracle* likelihood() { return nullptr; }
   virtual ParaphraseOracle* paraphrase() { return nullptr; }
   virtual DraftOracle* draft() { return nullptr; }
+  virtual HeadOracle* head() { return nullptr; }
 
   bool has(OracleKind kind);
 };

@@ -59,6 +59,22 @@ class LmSlotOracle final : public SlotOracle {
   OracleContext context_;
 };
 
+/// The head of a language model. As of the slot oracle, the vocabulary is the tokenizer's.
+class LmHeadOracle final : public HeadOracle {
+ public:
+  explicit LmHeadOracle(OracleContext context) : context_(context) {}
+
+  std::int64_t vector_size() const override { return context_.lm.vector_size(); }
+  /// @throws Error (input) for a template that cannot be filled without an example, or where a
+  /// causal LM has no text before the slot.
+  MatrixXf vectors(std::span<const Template> texts) override;
+  MatrixXf logits(const MatrixXf& vectors) override;
+  MatrixXf pull_back(const MatrixXf& vectors, const MatrixXf& at_logits) override;
+
+ private:
+  OracleContext context_;
+};
+
 /// A causal LM's log-likelihood: every token but the first, given those before it. A masked LM's
 /// pseudo-log-likelihood: every token masked in turn, special tokens never.
 /// Source: Salazar, Liang, Nguyen and Kirchhoff, "Masked Language Model Scoring" (2020).
@@ -80,17 +96,20 @@ class LmOracles final : public Oracles {
       : has_likelihood_(context.lm.kind() != ModelKind::seq2seq_lm),
         gradient_(context),
         slot_(context),
-        likelihood_(context) {}
+        likelihood_(context),
+        head_(context) {}
 
   GradientOracle* gradient() override { return &gradient_; }
   SlotOracle* slot() override { return &slot_; }
   LikelihoodOracle* likelihood() override { return has_likelihood_ ? &likelihood_ : nullptr; }
+  HeadOracle* head() override { return &head_; }
 
  private:
   bool has_likelihood_;
   LmGradientOracle gradient_;
   LmSlotOracle slot_;
   LmLikelihoodOracle likelihood_;
+  LmHeadOracle head_;
 };
 
 }  // namespace prospect

@@ -50,15 +50,8 @@ VectorXf LmSlotOracle::mean_over(const Candidate& candidate, std::span<const Exa
 }
 
 MatrixXf LmSlotOracle::hidden(const Candidate& candidate, std::span<const Example> examples) {
-  const auto filled = fill_slots(candidate, examples, context_.vocabulary, context_.lm);
-  MatrixXf hidden(static_cast<std::ptrdiff_t>(examples.size()), context_.lm.vector_size());
-  run_prompts(context_.lm, context_.pool, filled.prompts, filled.wanted(),
-              [&](const PromptResults& results) {
-                std::int64_t at = 0;
-                for (const std::uint32_t prompt : results.prompts)
-                  hidden.row(prompt) = row_of(results.vectors, at++);
-              });
-  return hidden;
+  return slot_vectors(fill_slots(candidate, examples, context_.vocabulary, context_.lm),
+                      context_.lm, context_.pool);
 }
 
 }  // namespace prospect

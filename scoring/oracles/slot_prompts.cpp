@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "scoring/pretrained_lm.h"
+#include "scoring/run_prompts.h"
 
 namespace prospect {
 
@@ -64,6 +65,19 @@ SlotPrompts fill_slots(const Candidate& candidate, std::span<const Example> exam
     result.prompts.push_back(std::move(slot.prompt));
   }
   return result;
+}
+
+MatrixXf slot_vectors(const SlotPrompts& filled, const PretrainedLM& lm, const WorkPool& pool) {
+  MatrixXf vectors(static_cast<std::ptrdiff_t>(filled.size()), lm.vector_size());
+  run_prompts(lm, pool, filled.prompts, filled.wanted(), [&](const PromptResults& results) {
+    const std::int64_t size = results.vectors.size(1);
+    const float* row = results.vectors.data_ptr<float>();
+    for (const std::uint32_t prompt : results.prompts) {
+      vectors.row(prompt) = Eigen::Map<const Eigen::RowVectorXf>(row, size);
+      row += size;
+    }
+  });
+  return vectors;
 }
 
 }  // namespace prospect

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "core/candidate.h"
+#include "core/matrix.h"
 #include "core/vocabulary.h"
 #include "scoring/prompt.h"
 
 namespace prospect {
 
 class PretrainedLM;
+class WorkPool;
 
 /// What an encoder-decoder's target begins with: its start token, and where the text has a sentinel
 /// for the answer, that.
@@ -37,5 +39,8 @@ struct SlotPrompts {
 /// @throws Error (input) naming the example that the template cannot be filled with, and why.
 SlotPrompts fill_slots(const Candidate& candidate, std::span<const Example> examples,
                        const Vocabulary& vocabulary, const PretrainedLM& lm);
+
+/// What the output rows are multiplied with at each prompt's answer slot. [R, D]
+MatrixXf slot_vectors(const SlotPrompts& filled, const PretrainedLM& lm, const WorkPool& pool);
 
 }  // namespace prospect

@@ -5,6 +5,7 @@
 
 #include "core/matrix.h"
 #include "core/template.h"
+#include "search/oracles.h"
 
 namespace prospect {
 

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "search/detail/demonstrations.h"
 #include "search/detail/examples.h"
+#include "search/detail/label_questions.h"
 
 namespace prospect {
 namespace {
@@ -60,25 +61,16 @@ Infiller::Infiller(const InfillOptions& options, const SearchContext& context)
 std::optional<VectorXf> Infiller::scores(std::span<const Piece> before,
                                          std::span<const Piece> after,
                                          const Verbalizer& verbalizer) const {
-  VectorXf sum = VectorXf::Zero(static_cast<Eigen::Index>(context_.vocabulary.size()));
-  for (std::size_t label = 0; label < verbalizer.labels.size(); ++label) {
-    std::vector<Example> examples;
-    for (const auto& example : examples_)
-      if (example.label == static_cast<std::int32_t>(label)) examples.push_back(example);
-    if (examples.empty()) continue;
-    Candidate candidate;
-    candidate.tmpl = with_hole(before, after, verbalizer.labels[label].answers.front());
-    candidate.verbalizer = verbalizer;
-    try {
-      const VectorXf mean =
-          oracle_->mean_over(candidate, examples, SlotOracle::Space::log_probability);
-      sum.head(mean.size()) += static_cast<float>(examples.size()) * mean;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::input) throw;
-      return std::nullopt;
-    }
+  const auto question = [&](std::size_t label) {
+    const Answer& answer = verbalizer.labels[label].answers.front();
+    return Candidate{with_hole(before, after, answer), verbalizer, {}};
+  };
+  try {
+    return mean_over_labels(*oracle_, examples_, verbalizer.labels.size(), "infill", question);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input) throw;
+    return std::nullopt;
   }
-  return sum / static_cast<float>(examples_.size());
 }
 
 std::vector<std::string> Infiller::words(std::span<const Piece> before,

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "search/detail/scored.h"
+
 namespace prospect {
 
 double margin_score(const MatrixXd& label_log_p, std::span<const std::int32_t> gold) {
@@ -19,6 +21,14 @@ double margin_score(const MatrixXd& label_log_p, std::span<const std::int32_t> g
   }
   return label_log_p.rows() == 0 ? std::numeric_limits<double>::quiet_NaN()
                                  : sum / static_cast<double>(label_log_p.rows());
+}
+
+double margin_score(const Trial& trial, const Task& task) {
+  if (trial.status != Status::scored) return std::numeric_limits<double>::quiet_NaN();
+  const auto& verbalizer = std::get<Candidate>(trial.entry).verbalizer;
+  std::vector<std::int32_t> gold;
+  for (const auto& example : examples_of(trial.outcome, task)) gold.push_back(example.label);
+  return margin_score(label_log_probs(verbalizer, trial.outcome.rows), gold);
 }
 
 }  // namespace prospect

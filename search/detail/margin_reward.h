@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/outcome.h"
+#include "search/strategy.h"
 
 namespace prospect {
 
@@ -11,5 +12,9 @@ namespace prospect {
 /// @param gold         the right label of each row.
 /// Source: Deng et al. 2022, sec. 3.3; Zhang et al. 2023.
 double margin_score(const MatrixXd& label_log_p, std::span<const std::int32_t> gold);
+
+/// The same of a scored trial of a candidate; NaN of one that was not scored, or whose
+/// log-probabilities are none.
+double margin_score(const Trial& trial, const Task& task);
 
 }  // namespace prospect

@@ -58,4 +58,25 @@ Scored scored_from_json(const Json& json) {
           score_from_json(json.at("log_likelihood")), json.at("right").get<std::string>()};
 }
 
+Json to_json(std::span<const Scored> all) {
+  Json json = Json::array();
+  for (const auto& scored : all) json.push_back(to_json(scored));
+  return json;
+}
+
+std::vector<Scored> all_scored_from_json(const Json& json) {
+  std::vector<Scored> all;
+  for (const auto& scored : json) all.push_back(scored_from_json(scored));
+  return all;
+}
+
+Json to_json(const std::optional<Scored>& scored) {
+  return scored ? to_json(*scored) : Json(nullptr);
+}
+
+std::optional<Scored> optional_scored_from_json(const Json& json) {
+  if (json.is_null()) return std::nullopt;
+  return scored_from_json(json);
+}
+
 }  // namespace prospect

@@ -1,7 +1,10 @@
 #pragma once
 
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "core/json.h"
 #include "search/strategy.h"
@@ -35,6 +38,13 @@ double score_from_json(const Json& json);
 Json to_json(const Scored& scored);
 /// @throws nlohmann's exception where the JSON is another thing.
 Scored scored_from_json(const Json& json);
+
+/// Several, in order.
+Json to_json(std::span<const Scored> all);
+std::vector<Scored> all_scored_from_json(const Json& json);
+/// One, or null for none.
+Json to_json(const std::optional<Scored>& scored);
+std::optional<Scored> optional_scored_from_json(const Json& json);
 
 /// A trial's examples, in the order of its outcome.
 std::vector<Example> examples_of(const Outcome& outcome, const Task& task);

@@ -55,18 +55,6 @@ Contender contender_of(const GradientSearchOptions& options, const Task& task, c
   return contender;
 }
 
-double paired_lead(const std::vector<double>& a, const std::vector<double>& b) {
-  const std::size_t n = std::min(a.size(), b.size());
-  if (n < 2) return 0;
-  double sum = 0, squares = 0;
-  for (std::size_t i = 0; i < n; ++i) sum += a[i] - b[i];
-  const double mean = sum / static_cast<double>(n);
-  for (std::size_t i = 0; i < n; ++i) squares += (a[i] - b[i] - mean) * (a[i] - b[i] - mean);
-  const double error = std::sqrt(squares / static_cast<double>(n * (n - 1)));
-  if (error == 0) return mean == 0 ? 0 : std::copysign(-kUnscored, mean);
-  return mean / error;
-}
-
 bool accepts(const GradientSearchOptions& options, const std::optional<Contender>& incumbent,
              const Contender& swap) {
   if (swap.score == kUnscored) return false;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "search/detail/paired_lead.h"
 #include "search/detail/scored.h"
 #include "search/gradient/options.h"
 #include "search/strategy.h"
@@ -26,9 +27,5 @@ Contender contender_of(const GradientSearchOptions& options, const Task& task, c
 /// examples. Without an incumbent every score is accepted.
 bool accepts(const GradientSearchOptions& options, const std::optional<Contender>& incumbent,
              const Contender& swap);
-
-/// The mean paired difference of `a` over `b` in standard errors; 0 where there are fewer than two
-/// pairs, an infinity where all differences are equal.
-double paired_lead(const std::vector<double>& a, const std::vector<double>& b);
 
 }  // namespace prospect

@@ -8,7 +8,7 @@
 namespace prospect {
 
 void Optimiser::step(MatrixXf& vectors, const MatrixXf& gradient) {
-  ++step_;
+  ++memory_.step;
   const auto rate = static_cast<float>(learning_rate_);
   if (weight_decay_ > 0) vectors *= 1 - rate * static_cast<float>(weight_decay_);
   if (kind_ == "adamw")
@@ -20,51 +20,51 @@ void Optimiser::step(MatrixXf& vectors, const MatrixXf& gradient) {
 }
 
 void Optimiser::reset() {
-  step_ = 0;
-  first_.resize(0, 0);
-  second_.resize(0, 0);
+  memory_ = {};
 }
 
 MatrixXf Optimiser::adam_update(const MatrixXf& gradient) {
   constexpr float kFirst = 0.9F, kSecond = 0.999F, kEpsilon = 1e-8F;
-  if (step_ == 1) first_ = second_ = MatrixXf::Zero(gradient.rows(), gradient.cols());
-  first_ = kFirst * first_ + (1 - kFirst) * gradient;
-  second_ = kSecond * second_ + (1 - kSecond) * gradient.cwiseAbs2();
-  const auto t = static_cast<double>(step_);
+  if (memory_.step == 1)
+    memory_.first = memory_.second = MatrixXf::Zero(gradient.rows(), gradient.cols());
+  memory_.first = kFirst * memory_.first + (1 - kFirst) * gradient;
+  memory_.second = kSecond * memory_.second + (1 - kSecond) * gradient.cwiseAbs2();
+  const auto t = static_cast<double>(memory_.step);
   const auto bias_first = static_cast<float>(1 - std::pow(kFirst, t));
   const auto bias_second = static_cast<float>(1 - std::pow(kSecond, t));
-  return ((first_ / bias_first).array() / ((second_ / bias_second).array().sqrt() + kEpsilon))
+  return ((memory_.first / bias_first).array() /
+          ((memory_.second / bias_second).array().sqrt() + kEpsilon))
       .matrix();
 }
 
 MatrixXf Optimiser::adafactor_update(const MatrixXf& gradient) {
   constexpr float kEpsilon = 1e-30F;
-  const auto decay =
-      static_cast<float>(1 - std::pow(static_cast<double>(step_), -0.8));  // 0 at the first step
+  const auto decay = static_cast<float>(
+      1 - std::pow(static_cast<double>(memory_.step), -0.8));  // 0 at the first step
   const MatrixXf squares = (gradient.array().square() + kEpsilon).matrix();
   const MatrixXf rows = squares.rowwise().mean(), columns = squares.colwise().mean();
-  if (step_ == 1) {
-    first_ = rows;
-    second_ = columns;
+  if (memory_.step == 1) {
+    memory_.first = rows;
+    memory_.second = columns;
   } else {
-    first_ = decay * first_ + (1 - decay) * rows;
-    second_ = decay * second_ + (1 - decay) * columns;
+    memory_.first = decay * memory_.first + (1 - decay) * rows;
+    memory_.second = decay * memory_.second + (1 - decay) * columns;
   }
-  const MatrixXf variance = first_ * second_ / first_.mean();  // [S, D]
+  const MatrixXf variance = memory_.first * memory_.second / memory_.first.mean();  // [S, D]
   MatrixXf update = (gradient.array() / variance.array().sqrt()).matrix();
   const float size = std::sqrt(update.cwiseAbs2().mean());
   return update / std::max(1.0F, size);
 }
 
 Json Optimiser::to_json() const {
-  return {{"step", step_}, {"first", matrix_to_json(first_)}, {"second", matrix_to_json(second_)}};
+  return {{"step", memory_.step},
+          {"first", matrix_to_json(memory_.first)},
+          {"second", matrix_to_json(memory_.second)}};
 }
 
 void Optimiser::read(const Json& json) {
-  MatrixXf first = matrix_from_json(json.at("first")), second = matrix_from_json(json.at("second"));
-  step_ = json.at("step").get<std::int64_t>();
-  first_ = std::move(first);
-  second_ = std::move(second);
+  memory_ = {json.at("step").get<std::int64_t>(), matrix_from_json(json.at("first")),
+             matrix_from_json(json.at("second"))};
 }
 
 Json matrix_to_json(const MatrixXf& matrix) {
@@ -80,6 +80,23 @@ MatrixXf matrix_from_json(const Json& json) {
     fail(ErrorKind::internal, "state", "expected ", matrix.size(), " numbers, found ", data.size());
   for (Eigen::Index i = 0; i < matrix.size(); ++i)
     matrix.data()[i] = static_cast<float>(data[static_cast<std::size_t>(i)].get<double>());
+  return matrix;
+}
+
+std::vector<std::byte> matrix_to_bytes(const MatrixXf& matrix) {
+  const auto bytes =
+      std::as_bytes(std::span(matrix.data(), static_cast<std::size_t>(matrix.size())));
+  return {bytes.begin(), bytes.end()};
+}
+
+MatrixXf matrix_from_bytes(std::span<const std::byte> bytes, Eigen::Index rows, Eigen::Index cols) {
+  MatrixXf matrix(rows, cols);
+  const auto target =
+      std::as_writable_bytes(std::span(matrix.data(), static_cast<std::size_t>(matrix.size())));
+  if (bytes.size() != target.size())
+    fail(ErrorKind::internal, "state", "expected ", target.size(), " bytes of numbers, found ",
+         bytes.size());
+  std::copy(bytes.begin(), bytes.end(), target.begin());
   return matrix;
 }
 

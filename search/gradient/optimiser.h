@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/matrix.h"
@@ -25,6 +27,15 @@ class Optimiser {
   void step(MatrixXf& vectors, const MatrixXf& gradient);
   void reset();
 
+  /// What it remembers of the steps so far. Moments are empty before the first; of adafactor they
+  /// are row means [S, 1] and column means [1, D].
+  struct Memory {
+    std::int64_t step = 0;
+    MatrixXf first, second;
+  };
+  const Memory& memory() const { return memory_; }
+  void restore(Memory memory) { memory_ = std::move(memory); }
+
   Json to_json() const;
   void read(const Json& json);
 
@@ -34,12 +45,16 @@ class Optimiser {
 
   std::string kind_;
   double learning_rate_, weight_decay_;
-  std::int64_t step_ = 0;
-  MatrixXf first_, second_;  // moments; of adafactor: row means [S, 1] and column means [1, D]
+  Memory memory_;
 };
 
 /// A matrix as `{"rows", "cols", "data"}`, and back, bit for bit.
 Json matrix_to_json(const MatrixXf& matrix);
 MatrixXf matrix_from_json(const Json& json);
+
+/// A matrix's numbers as bytes, for what would be long as JSON, and back.
+std::vector<std::byte> matrix_to_bytes(const MatrixXf& matrix);
+/// @throws Error (internal) where there are not `rows` x `cols` numbers.
+MatrixXf matrix_from_bytes(std::span<const std::byte> bytes, Eigen::Index rows, Eigen::Index cols);
 
 }  // namespace prospect

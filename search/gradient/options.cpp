@@ -37,6 +37,10 @@ void describe_gradient(OptionVisitor& visit, GradientSearchOptions& options) {
         "Shortlist only among so many tokens that the model itself finds likeliest at the slot, "
         "between text and gold answer; 0 asks nothing.",
         between<std::int64_t>(0, 1'000'000));
+  visit(
+      "revisit", options.revisit,
+      "A token may be shortlisted again that was tried at this slot of this prompt; without, each "
+      "step goes on to the next best.");
 }
 
 void describe_swaps(OptionVisitor& visit, GradientSearchOptions& options) {

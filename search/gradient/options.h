@@ -25,6 +25,7 @@ struct GradientSearchOptions {
   std::int64_t gradient_tokens = 0;
   std::int64_t top_k = 10;
   std::int64_t fluent_top = 0;
+  bool revisit = true;
 
   // Slots and swaps.
   std::string slots = "random";

@@ -31,11 +31,12 @@ std::int64_t Shortlister::cost(const Candidate& candidate, std::size_t num_examp
 
 std::vector<TokenIds> Shortlister::shortlists(const Candidate& candidate,
                                               std::span<const Example> examples,
-                                              std::span<const std::size_t> slots, Rng& rng) const {
+                                              std::span<const std::size_t> slots,
+                                              const TriedSwaps& tried, Rng& rng) const {
   const MatrixXf rows = gradient_rows(candidate, examples, slots, rng);
   std::vector<TokenIds> lists;
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    const TokenMask allowed = allowed_at(candidate, examples, slots[i]);
+    const TokenMask allowed = allowed_at(candidate, examples, slots[i], tried);
     const auto num_allowed =
         static_cast<std::size_t>(std::count(allowed.begin(), allowed.end(), true));
     const std::size_t k = std::min(static_cast<std::size_t>(options_.top_k), num_allowed);
@@ -93,10 +94,12 @@ Eigen::RowVectorXf Shortlister::mean_gradient(const Candidate& candidate,
 }
 
 TokenMask Shortlister::allowed_at(const Candidate& candidate, std::span<const Example> examples,
-                                  std::size_t slot) const {
+                                  std::size_t slot, const TriedSwaps& tried) const {
   TokenMask allowed = space_.allowed();
   const TokenId present = candidate.tmpl.triggers()[slot];
   if (present != kUnsetToken) allowed[static_cast<std::size_t>(present)] = false;
+  for (const TokenId id : tried.at(candidate.tmpl, slot))
+    allowed[static_cast<std::size_t>(id)] = false;
   if (options_.fluent_top == 0) return allowed;
 
   const VectorXf log_p = slot_log_p(candidate, examples, slot, *context_.oracles.slot());

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "search/gradient/options.h"
+#include "search/gradient/tried_swaps.h"
 #include "search/strategy.h"
 
 namespace prospect {
@@ -27,9 +28,10 @@ class Shortlister {
                     std::size_t num_slots) const;
 
   /// For each of `slots` at most `top_k` allowed tokens, the best first; never the token that
-  /// stands there.
+  /// stands there, nor one that was tried.
   std::vector<TokenIds> shortlists(const Candidate& candidate, std::span<const Example> examples,
-                                   std::span<const std::size_t> slots, Rng& rng) const;
+                                   std::span<const std::size_t> slots, const TriedSwaps& tried,
+                                   Rng& rng) const;
 
  private:
   MatrixXf gradient_rows(const Candidate& candidate, std::span<const Example> examples,
@@ -37,7 +39,7 @@ class Shortlister {
   Eigen::RowVectorXf mean_gradient(const Candidate& candidate, std::span<const Example> examples,
                                    std::size_t slot, Rng& rng) const;
   TokenMask allowed_at(const Candidate& candidate, std::span<const Example> examples,
-                       std::size_t slot) const;
+                       std::size_t slot, const TriedSwaps& tried) const;
 
   const GradientSearchOptions& options_;
   const SearchContext& context_;

@@ -1,9 +1,8 @@
 #include "search/gradient/slot_question.h"
 
-#include <map>
 #include <utility>
 
-#include "core/error.h"
+#include "search/detail/label_questions.h"
 
 namespace prospect {
 
@@ -38,22 +37,10 @@ Candidate slot_question(const Candidate& candidate, std::size_t slot, const Answ
 
 VectorXf slot_log_p(const Candidate& candidate, std::span<const Example> examples, std::size_t slot,
                     SlotOracle& oracle) {
-  std::map<std::int32_t, std::vector<Example>> by_label;
-  for (const auto& example : examples) by_label[example.label].push_back(example);
-  VectorXf sum;
-  for (const auto& [label, group] : by_label) {
-    if (label < 0 || static_cast<std::size_t>(label) >= candidate.verbalizer.labels.size())
-      fail(ErrorKind::input, "fluent_top", "expected examples with a label, found ", label);
-    const auto& answers = candidate.verbalizer.labels[static_cast<std::size_t>(label)].answers;
-    const VectorXf mean = oracle.mean_over(slot_question(candidate, slot, answers.front()), group,
-                                           SlotOracle::Space::log_probability) *
-                          static_cast<float>(group.size());
-    if (sum.size() == 0)
-      sum = mean;
-    else
-      sum += mean;
-  }
-  return sum / static_cast<float>(examples.size());
+  const auto& labels = candidate.verbalizer.labels;
+  return mean_over_labels(oracle, examples, labels.size(), "fluent_top", [&](std::size_t label) {
+    return slot_question(candidate, slot, labels[label].answers.front());
+  });
 }
 
 }  // namespace prospect

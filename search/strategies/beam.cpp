@@ -15,10 +15,12 @@
 #include "core/error.h"
 #include "search/detail/best_tokens.h"
 #include "search/detail/examples.h"
+#include "search/detail/held_out.h"
 #include "search/detail/infill.h"
 #include "search/detail/population.h"
 #include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/detail/round_options.h"
 #include "search/detail/text_starts.h"
 #include "search/detail/trigger_space.h"
 #include "search/registry.h"
@@ -51,12 +53,8 @@ void describe(OptionVisitor& visit, BeamOptions& options) {
         at_least<std::int64_t>(1));
   visit("sweeps", options.sweeps, "Passes over all slots, the first of which grows the prompt.",
         at_least<std::int64_t>(1));
-  visit("objective", options.objective,
-        "What prompts are ranked by: the task's metric, or the mean gold log-likelihood.",
-        {"metric", "log_likelihood"});
-  visit("keep", options.keep,
-        "Race a slot's prompts down to this many; 0 scores each on the whole pool.",
-        at_least<std::int64_t>(0));
+  describe_objective(visit, options.objective);
+  describe_keep(visit, options.keep);
 }
 
 // A trigger slot's place: which piece, and where in it.
@@ -155,9 +153,7 @@ class BeamStrategy : public Strategy {
   }
 
   State save() const override {
-    Json beam = Json::array();
-    for (const auto& member : beam_) beam.push_back(to_json(member));
-    return {{{"beam", beam},
+    return {{{"beam", to_json(std::span<const Scored>(beam_))},
              {"started", is_started_},
              {"sweep", sweep_},
              {"slot", slot_},
@@ -169,8 +165,7 @@ class BeamStrategy : public Strategy {
 
   void restore(const State& state) override {
     const Json& values = state.values;
-    std::vector<Scored> beam;
-    for (const auto& json : values.at("beam")) beam.push_back(scored_from_json(json));
+    auto beam = all_scored_from_json(values.at("beam"));
     auto seen = values.at("seen").get<std::set<std::string>>();
     const auto sweep = values.at("sweep").get<std::int64_t>();
     const auto slot = values.at("slot").get<std::size_t>();
@@ -327,7 +322,7 @@ class BeamStrategy : public Strategy {
   std::vector<Candidate> asked_;  // of the ask that is not told yet, unset slots included
 };
 
-const Registration<BeamStrategy, BeamOptions> kBeam{
+const Registration<MayBeHeldOut<BeamStrategy, BeamOptions>, WithHeldOut<BeamOptions>> kBeam{
     "beam", "Grows the best few prompts by one trigger token at a time."};
 
 }  // namespace

@@ -17,10 +17,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "search/detail/held_out.h"
 #include "search/detail/infill.h"
 #include "search/detail/population.h"
 #include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/detail/round_options.h"
 #include "search/detail/splice.h"
 #include "search/detail/text_starts.h"
 #include "search/registry.h"
@@ -76,12 +78,8 @@ void describe(OptionVisitor& visit, GeneticOptions& options) {
         "For de, the share of words differing between two members that is copied.",
         between(0.0, 1.0));
   visit("base", options.base, "For de, what the differences are copied into.", {"best", "random"});
-  visit("objective", options.objective,
-        "What members are ranked by: the task's metric, or the mean gold log-likelihood.",
-        {"metric", "log_likelihood"});
-  visit("keep", options.keep,
-        "Race a generation's children down to this many; 0 scores each on the whole pool.",
-        at_least<std::int64_t>(0));
+  describe_objective(visit, options.objective);
+  describe_keep(visit, options.keep);
   describe(visit, options.infill);
 }
 
@@ -151,8 +149,8 @@ class GeneticStrategy : public Strategy {
   State save() const override {
     return {{{"starts_told", num_starts_told_},
              {"generation", generation_},
-             {"members", all_to_json(members_)},
-             {"specialists", all_to_json(specialists_)},
+             {"members", to_json(std::span<const Scored>(members_))},
+             {"specialists", to_json(std::span<const Scored>(specialists_))},
              {"seen", seen_},
              {"rng", rng_to_json(rng_)}},
             {}};
@@ -160,12 +158,8 @@ class GeneticStrategy : public Strategy {
 
   void restore(const State& state) override {
     const Json& values = state.values;
-    const auto all_from = [&](const char* key) {
-      std::vector<Scored> all;
-      for (const auto& json : values.at(key)) all.push_back(scored_from_json(json));
-      return all;
-    };
-    auto members = all_from("members"), specialists = all_from("specialists");
+    auto members = all_scored_from_json(values.at("members"));
+    auto specialists = all_scored_from_json(values.at("specialists"));
     auto seen = values.at("seen").get<std::set<std::string>>();
     const auto generation = values.at("generation").get<std::int64_t>();
     const auto num_starts_told = values.at("starts_told").get<std::size_t>();
@@ -178,12 +172,6 @@ class GeneticStrategy : public Strategy {
   }
 
  private:
-  static Json all_to_json(const std::vector<Scored>& all) {
-    Json json = Json::array();
-    for (const auto& scored : all) json.push_back(to_json(scored));
-    return json;
-  }
-
   Scored as_member(const Trial& trial) const {
     const bool by_example = options_.selection == "pareto";
     Scored scored = scored_by(trial, by_example ? &context_ : nullptr);
@@ -381,8 +369,9 @@ class GeneticStrategy : public Strategy {
   std::vector<std::size_t> rivals_;  // of the ask that is not told yet
 };
 
-const Registration<GeneticStrategy, GeneticOptions> kGenetic{
-    "genetic", "Breeds a population of prompts by splices and words that the model fills in."};
+const Registration<MayBeHeldOut<GeneticStrategy, GeneticOptions>, WithHeldOut<GeneticOptions>>
+    kGenetic{"genetic",
+             "Breeds a population of prompts by splices and words that the model fills in."};
 
 }  // namespace
 }  // namespace prospect

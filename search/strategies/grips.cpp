@@ -17,9 +17,11 @@
 
 #include "core/error.h"
 #include "search/detail/balanced_entropy.h"
+#include "search/detail/held_out.h"
 #include "search/detail/infill.h"
 #include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/detail/round_options.h"
 #include "search/detail/scored.h"
 #include "search/detail/text_starts.h"
 #include "search/registry.h"
@@ -75,9 +77,7 @@ void describe(OptionVisitor& visit, GripsOptions& options) {
   visit("restarts", options.restarts,
         "Times that a stopped search begins again, with new edits of the start prompts in turn.",
         at_least<std::int64_t>(0));
-  visit("keep", options.keep,
-        "Race an iteration's candidates down to this many; 0 scores each on the whole pool.",
-        at_least<std::int64_t>(0));
+  describe_keep(visit, options.keep);
   describe(visit, options.infill);
 }
 
@@ -145,10 +145,8 @@ class GripsStrategy : public Strategy {
   }
 
   State save() const override {
-    Json starts = Json::array();
-    for (const auto& start : scored_starts_) starts.push_back(to_json(start));
-    return {{{"base", base_ ? to_json(*base_) : Json(nullptr)},
-             {"starts", starts},
+    return {{{"base", to_json(base_)},
+             {"starts", to_json(std::span<const Scored>(scored_starts_))},
              {"memory", memory_},
              {"seen", seen_},
              {"iteration", iteration_},
@@ -160,10 +158,8 @@ class GripsStrategy : public Strategy {
 
   void restore(const State& state) override {
     const Json& values = state.values;
-    std::optional<Scored> base;
-    if (!values.at("base").is_null()) base = scored_from_json(values.at("base"));
-    std::vector<Scored> starts;
-    for (const auto& json : values.at("starts")) starts.push_back(scored_from_json(json));
+    auto base = optional_scored_from_json(values.at("base"));
+    auto starts = all_scored_from_json(values.at("starts"));
     auto memory = values.at("memory").get<std::vector<std::string>>();
     auto seen = values.at("seen").get<std::set<std::string>>();
     const auto iteration = values.at("iteration").get<std::int64_t>();
@@ -362,7 +358,7 @@ class GripsStrategy : public Strategy {
   std::vector<Edited> edited_;  // of the ask that is not told yet
 };
 
-const Registration<GripsStrategy, GripsOptions> kGrips{
+const Registration<MayBeHeldOut<GripsStrategy, GripsOptions>, WithHeldOut<GripsOptions>> kGrips{
     "grips", "Deletes, swaps, paraphrases and adds the phrases of a prompt."};
 
 }  // namespace

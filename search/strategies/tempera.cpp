@@ -20,12 +20,14 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "search/detail/demonstrations.h"
+#include "search/detail/held_out.h"
 #include "search/detail/infill.h"
 #include "search/detail/label_words.h"
 #include "search/detail/margin_reward.h"
 #include "search/detail/move_policy.h"
 #include "search/detail/rng_state.h"
 #include "search/detail/room.h"
+#include "search/detail/round_options.h"
 #include "search/detail/scored.h"
 #include "search/detail/text_starts.h"
 #include "search/registry.h"
@@ -92,9 +94,7 @@ void describe(OptionVisitor& visit, TemperaOptions& options) {
   visit("restart", options.restart,
         "Share of episodes that begin with a start prompt; the others with the best one.",
         between(0.0, 1.0));
-  visit("keep", options.keep,
-        "Race a step's edits down to this many; 0 scores each on the whole pool.",
-        at_least<std::int64_t>(0));
+  describe_keep(visit, options.keep);
   describe(visit, options.infill);
 }
 
@@ -158,14 +158,9 @@ class TemperaStrategy : public Strategy {
   }
 
   State save() const override {
-    const auto scored_or_null = [](const std::optional<Scored>& scored) {
-      return scored ? to_json(*scored) : Json(nullptr);
-    };
-    Json starts = Json::array();
-    for (const auto& start : scored_starts_) starts.push_back(to_json(start));
-    return {{{"starts", starts},
-             {"base", scored_or_null(base_)},
-             {"best", scored_or_null(best_)},
+    return {{{"starts", to_json(std::span<const Scored>(scored_starts_))},
+             {"base", to_json(base_)},
+             {"best", to_json(best_)},
              {"words", words_},
              {"has_words", has_words_},
              {"policy", policy_.save()},
@@ -178,13 +173,9 @@ class TemperaStrategy : public Strategy {
 
   void restore(const State& state) override {
     const Json& values = state.values;
-    const auto scored_from = [&](const char* key) -> std::optional<Scored> {
-      if (values.at(key).is_null()) return std::nullopt;
-      return scored_from_json(values.at(key));
-    };
-    std::vector<Scored> starts;
-    for (const auto& json : values.at("starts")) starts.push_back(scored_from_json(json));
-    auto base = scored_from("base"), best = scored_from("best");
+    auto starts = all_scored_from_json(values.at("starts"));
+    auto base = optional_scored_from_json(values.at("base"));
+    auto best = optional_scored_from_json(values.at("best"));
     auto words = values.at("words").get<LabelWords>();
     auto seen = values.at("seen").get<std::set<std::string>>();
     const bool has_words = values.at("has_words").get<bool>();
@@ -357,13 +348,8 @@ class TemperaStrategy : public Strategy {
     if (trial.status != Status::scored) return scored;
     double value = scored.value;
     if (options_.reward == "log_likelihood") value = scored.log_likelihood;
-    if (options_.reward == "margin" && value != kUnscored) {
-      const auto& verbalizer = std::get<Candidate>(trial.entry).verbalizer;
-      std::vector<std::int32_t> gold;
-      for (const auto& example : examples_of(trial.outcome, context_.task))
-        gold.push_back(example.label);
-      value = margin_score(label_log_probs(verbalizer, trial.outcome.rows), gold);
-    }
+    if (options_.reward == "margin" && value != kUnscored)
+      value = margin_score(trial, context_.task);
     scored.value = std::isfinite(value) ? value : kUnscored;
     return scored;
   }
@@ -394,8 +380,9 @@ class TemperaStrategy : public Strategy {
   std::vector<std::size_t> kinds_asked_;  // of the ask that is not told yet
 };
 
-const Registration<TemperaStrategy, TemperaOptions> kTempera{
-    "tempera", "Edits demonstrations, phrases and label words by a policy that learns what pays."};
+const Registration<MayBeHeldOut<TemperaStrategy, TemperaOptions>, WithHeldOut<TemperaOptions>>
+    kTempera{"tempera",
+             "Edits demonstrations, phrases and label words by a policy that learns what pays."};
 
 }  // namespace
 }  // namespace prospect

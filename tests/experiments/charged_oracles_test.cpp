@@ -41,6 +41,20 @@ TEST_CASE("reading embeddings costs nothing") {
   CHECK(oracles.take_uses().empty());
 }
 
+TEST_CASE("a vector before the head costs a forward, its logits and their gradients nothing") {
+  test::ToyModel model;
+  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  Meter meter(100, 0);
+  oracles.charge_to(&meter);
+  const std::vector<Template> texts(3, Template::parse("w01 {mask}"));
+  const MatrixXf vectors = oracles.head()->vectors(texts);
+  const MatrixXf logits = oracles.head()->logits(vectors);
+  oracles.head()->pull_back(vectors, logits);
+
+  CHECK(meter.spent() == 3);
+  REQUIRE(oracles.take_uses().size() == 1);
+}
+
 TEST_CASE("an oracle that the model lacks is lacking in the wrapper") {
   test::ToyModel model;
   ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "core/files.h"
 #include "experiments/chunked_scorer.h"
 #include "scoring/model.h"
@@ -37,6 +40,47 @@ TEST_CASE("a search ends with its leaderboard and its final line") {
 
   const auto again = test::run({"search", file, "--out", folder, "--json"});
   CHECK(again.json() == line);
+}
+
+TEST_CASE("GCG lowers a causal LM's loss with mellowmax, a draft model and text that survives") {
+  SmallExperiment small;
+  const std::string models = std::string(PROSPECT_SOURCE_DIR) + "/tests/parity/checkpoints/";
+  small.json["model"] = models + "qwen3";
+  small.json["models"] = {{"draft", models + "gemma2"}};
+  small.json["scoring"] = {{"rule", "left_to_right"}};
+  small.json["strategies"] = {{{"name", "gcg"},
+                               {"options",
+                                {{"template", "{text} {trigger:6} {mask}"},
+                                 {"initial", "random"},
+                                 {"manual", "off"},
+                                 {"top_k", 16},
+                                 {"search_width", 24},
+                                 {"mellowmax", 1},
+                                 {"probe", 4},
+                                 {"retokenise", "strict"}}}}};
+  small.json["budget"] = {{"evaluations", 8000}};
+  const std::string folder = small.folder("gcg");
+  const auto run = test::run({"search", small.write(), "--out", folder});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+
+  double start = 0, best = -1e9;
+  std::int64_t least_cost = 1'000'000, count = 0;
+  std::istringstream lines(read_file(folder + "/leaderboard.jsonl"));
+  for (std::string line; std::getline(lines, line);) {
+    const Json row = Json::parse(line);
+    if (row["strategy"] != "gcg") continue;
+    ++count;
+    CHECK(row["text_safe"] == true);
+    const double log_likelihood = row["dev"]["log_likelihood"];
+    best = std::max(best, log_likelihood);
+    if (row["cost"] < least_cost) {
+      least_cost = row["cost"];
+      start = log_likelihood;
+    }
+  }
+  CHECK(count > 5);
+  CHECK(best > start + 0.05);
 }
 
 TEST_CASE("the leaderboard has the same bytes at any number of threads") {

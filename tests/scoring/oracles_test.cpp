@@ -186,6 +186,51 @@ TEST_CASE("hidden vectors times the output rows are the logits") {
   }
 }
 
+TEST_CASE(
+    "a head's vectors give the model's own logits, and their gradients come back through it") {
+  const auto model = open_tiny();
+  HeadOracle& head = *model->oracles().head();
+  const std::vector<Template> texts = {Template::parse("the film {mask}"),
+                                       Template::parse("{tokens:7,8} {mask} .")};
+  const MatrixXf vectors = head.vectors(texts);
+  REQUIRE(vectors.rows() == 2);
+  REQUIRE(vectors.cols() == head.vector_size());
+  const MatrixXf logits = head.logits(vectors);
+  for (int t = 0; t < 2; ++t) {
+    const Filled filled = model->vocabulary().fill(texts[static_cast<std::size_t>(t)], {});
+    const MatrixXf expected = model->logits({filled.ids, filled.type_ids}, filled.answer_slots);
+    CHECK((logits.row(t) - expected.row(0).head(logits.cols())).cwiseAbs().maxCoeff() < 1e-5F);
+  }
+  // A row is a function of its vector alone.
+  CHECK(head.logits(vectors.bottomRows(1)) == logits.bottomRows(1));
+
+  MatrixXf at_logits = MatrixXf::Zero(2, logits.cols());
+  at_logits(0, 14) = 1;
+  at_logits(1, 15) = -2;
+  const MatrixXf pulled = head.pull_back(vectors, at_logits);
+  constexpr float kStep = 1e-2F;
+  for (int t = 0; t < 2; ++t)
+    for (int d = 0; d < vectors.cols(); d += 3) {
+      MatrixXf up = vectors, down = vectors;
+      up(t, d) += kStep;
+      down(t, d) -= kStep;
+      const double change =
+          (head.logits(up) - head.logits(down)).cwiseProduct(at_logits).cast<double>().sum();
+      check_close(pulled(t, d), change / (2.0 * static_cast<double>(kStep)), 1e-3);
+    }
+}
+
+TEST_CASE("a head says what it cannot do") {
+  const auto model = open_tiny();
+  HeadOracle& head = *model->oracles().head();
+  const std::vector<Template> with_field = {Template::parse("{text} {mask}")};
+  expect_error(ErrorKind::input, "no field 'text'", [&] { head.vectors(with_field); });
+  expect_error(ErrorKind::internal, "expected vectors of 16 numbers, found 3",
+               [&] { head.logits(MatrixXf::Zero(1, 3)); });
+  expect_error(ErrorKind::internal, "expected a gradient of 1 x 36 logits at most",
+               [&] { head.pull_back(MatrixXf::Zero(1, 16), MatrixXf::Zero(2, 36)); });
+}
+
 TEST_CASE("the likelihood of a text sums each token masked in turn") {
   const auto model = open_tiny();
   const std::vector<std::string> texts = {"the film was unhappyly great", "", "good"};

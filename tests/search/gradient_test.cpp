@@ -159,6 +159,30 @@ TEST_CASE("hotflip goes from left to right under one gradient, on one batch") {
   CHECK(model.toy_oracles.num_gradient_rows <= 2 * 16);  // one gradient for each sweep
 }
 
+TEST_CASE("without 'revisit' a prompt's swaps are other ones each step, with it the same") {
+  const Task task = toy_task();
+  for (const bool revisit : {true, false}) {
+    CAPTURE(revisit);
+    ToyModel model;
+    const auto strategy = make_toy_strategy("autoprompt",
+                                            {{"initial", "w10 w20 w30"},
+                                             {"triggers", 3},
+                                             {"slots", "cyclic"},
+                                             {"acceptance", "significant"},
+                                             {"confidence", 10},
+                                             {"revisit", revisit}},
+                                            task, model, 1);  // nothing is better than the start
+    const Drive run = drive(*strategy, task, model, 50'000, 7);
+    std::set<TokenIds> swaps;
+    std::size_t count = 0;
+    for (std::size_t a = 1; a < run.asks.size(); ++a)
+      for (std::size_t i = 1; i < run.asks[a].size(); ++i, ++count)
+        swaps.insert(tokens_of(run.asks[a][i]));
+    CHECK(count == 60);  // each slot twice
+    CHECK(swaps.size() == (revisit ? 30 : 60));
+  }
+}
+
 TEST_CASE("gcg moves to the best swap even where it is worse, without asking for the incumbent") {
   const Task task = toy_task();
   ToyModel model;
@@ -278,6 +302,7 @@ TEST_CASE("a preset's contract holds under the options that change its rounds") 
   test::check_strategy_contract("hotflip", {{"patience", 2}, {"when_stuck", "random"}});
   test::check_strategy_contract("autoprompt",
                                 {{"acceptance", "significant"}, {"loss", "contrast"}, {"keep", 1}});
+  test::check_strategy_contract("autoprompt", {{"revisit", false}, {"patience", 3}});
 }
 
 TEST_CASE("pez moves on from its vectors, fluentprompt from its tokens") {

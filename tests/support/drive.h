@@ -16,7 +16,7 @@ namespace prospect::test {
 struct Drive {
   std::vector<std::vector<Proposal>> asks;  ///< One per round that proposed something.
   std::vector<Trial> trials;
-  std::int64_t spent = 0;  ///< Counted work: scored rows and gradient rows.
+  std::int64_t spent = 0;  ///< Counted work: scored rows and what the oracles took.
   bool exhausted = false;  ///< Ended before the budget did.
 };
 

@@ -259,6 +259,30 @@ MatrixXf ToyOracles::hidden(const Candidate&, std::span<const Example> examples)
   return MatrixXf::Ones(static_cast<Eigen::Index>(examples.size()), kDimensions);
 }
 
+std::int64_t ToyOracles::vector_size() const {
+  return kDimensions;
+}
+
+MatrixXf ToyOracles::vectors(std::span<const Template> texts) {
+  num_head_rows += static_cast<std::int64_t>(texts.size());
+  MatrixXf vectors = MatrixXf::Constant(static_cast<Eigen::Index>(texts.size()), kDimensions, 0.1F);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::size_t place = 0;
+    for (const auto& piece : texts[i].pieces())
+      if (const auto* fixed = std::get_if<FixedTokens>(&piece)) place += fixed->ids.size();
+    vectors(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(place % kDimensions)) = 2;
+  }
+  return vectors;
+}
+
+MatrixXf ToyOracles::logits(const MatrixXf& vectors) {
+  return vectors * embeddings_.transpose();
+}
+
+MatrixXf ToyOracles::pull_back(const MatrixXf&, const MatrixXf& at_logits) {
+  return at_logits * embeddings_;
+}
+
 ToyModel::ToyModel() : toy_scorer(vocabulary_), toy_oracles(vocabulary_, toy_scorer.planted) {
   card_.path = "toy";
   card_.family = "toy";

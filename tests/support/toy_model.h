@@ -57,12 +57,14 @@ class ToyScorer : public Scorer {
   const ToyVocabulary& vocabulary_;
 };
 
-/// Gradients and slot scores that point at the planted tokens.
-class ToyOracles : public Oracles, public GradientOracle, public SlotOracle {
+/// Gradients and slot scores that point at the planted tokens, and a head that knows nothing of
+/// them.
+class ToyOracles : public Oracles, public GradientOracle, public SlotOracle, public HeadOracle {
  public:
   ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted);
   GradientOracle* gradient() override { return this; }
   SlotOracle* slot() override { return this; }
+  HeadOracle* head() override { return this; }
   Gradient at_tokens(const Candidate&, std::span<const Example>, const Loss&) override;
   Gradient at_vectors(const Candidate&, const MatrixXf&, std::span<const Example>,
                       const Loss&) override;
@@ -74,7 +76,13 @@ class ToyOracles : public Oracles, public GradientOracle, public SlotOracle {
                      Space space) override;
   MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override;
 
-  std::int64_t num_gradient_rows = 0, num_slot_rows = 0;
+  /// A text's vector tells how many tokens stand before its answer slot.
+  std::int64_t vector_size() const override;
+  MatrixXf vectors(std::span<const Template> texts) override;
+  MatrixXf logits(const MatrixXf& vectors) override;
+  MatrixXf pull_back(const MatrixXf& vectors, const MatrixXf& at_logits) override;
+
+  std::int64_t num_gradient_rows = 0, num_slot_rows = 0, num_head_rows = 0;
 
  private:
   const ToyVocabulary& vocabulary_;
