@@ -57,9 +57,17 @@ std::vector<std::uint64_t> seeds_from_json(const JsonReader& reader) {
 
 Setting setting_from_json(const JsonReader& reader) {
   const std::string name = reader.choice({"zero", "true_few", "few", "full"});
-  if (name == "zero" || name == "true_few")
-    fail_not_yet(reader.where(), "the setting '" + name + "'", "use 'few' or 'full'");
+  if (name == "zero")
+    fail_not_yet(reader.where(), "the setting 'zero'", "use 'true_few', 'few' or 'full'");
+  if (name == "true_few") return Setting::true_few;
   return name == "few" ? Setting::few : Setting::full;
+}
+
+RacingRule racing_from_json(const JsonReader& reader) {
+  const std::string name = reader.choice(
+      {"default", "off", "successive_halving", "continuous_rejects", "capo", "prompteval"});
+  return *std::find_if(std::begin(kRacingRules), std::end(kRacingRules),
+                       [&](RacingRule rule) { return name_of(rule) == name; });
 }
 
 StrategyInit init_from_json(const JsonReader& reader, std::span<const StrategySpec> earlier) {
@@ -178,10 +186,15 @@ void read_helper_models(const JsonReader& models, ExperimentSpec& spec) {
   if (spec.draft.empty()) models.at("draft").fail_expected("a model's folder");
 }
 
-void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
+void read_model_keys(const JsonReader& file, const fs::path& folder, ExperimentSpec& spec) {
   spec.model = file.at("model").string();
   if (spec.model.empty()) file.at("model").fail_expected("a model's folder");
   if (file.has("models")) read_helper_models(file.at("models"), spec);
+  spec.model_path = model_path(spec.model, folder);
+  if (!spec.draft.empty()) spec.draft_path = model_path(spec.draft, folder);
+}
+
+void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
   for (const auto& item : file.at("strategies").items())
     spec.strategies.push_back(strategy_from_json(item, spec.strategies));
   if (spec.strategies.empty()) file.at("strategies").fail_expected("at least one strategy");
@@ -190,13 +203,29 @@ void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
   spec.budget = budget_from_json(file.has("budget") ? file.at("budget")
                                                     : JsonReader(light, file.where() + "#/budget"));
   if (file.has("portfolio")) spec.portfolio = allocation_from_json(file.at("portfolio"));
-  if (file.has("racing")) spec.racing = file.at("racing").choice({"default", "off"}) == "default";
+  if (file.has("selection"))
+    spec.selection = file.at("selection").choice({"default", "accuracy"}) == "default"
+                         ? SelectionRule::expected
+                         : SelectionRule::metric;
+  if (file.has("racing")) spec.racing = racing_from_json(file.at("racing"));
+}
+
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
 }  // namespace
 
 std::string_view name_of(Setting setting) {
-  return setting == Setting::few ? "few" : "full";
+  switch (setting) {
+    case Setting::true_few:
+      return "true_few";
+    case Setting::few:
+      return "few";
+    case Setting::full:
+      return "full";
+  }
+  return "";
 }
 
 Experiment open_experiment(const fs::path& path, std::span<const std::string> overrides) {
@@ -206,20 +235,19 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
 
   const JsonReader file(json, path.string());
   file.allow_only({"task", "shots", "split_seeds", "protocol", "model", "models", "resources",
-                   "seed", "seeds", "strategies", "budget", "portfolio", "racing", "setting",
-                   "scoring", "output"});
+                   "seed", "seeds", "strategies", "budget", "portfolio", "racing", "selection",
+                   "setting", "scoring", "output"});
   if (file.has("resources") && !file.at("resources").value().empty())
     fail_not_yet(file.at("resources").where(), "\"resources\"",
                  "no strategy of this version needs it");
 
   Experiment experiment;
   ExperimentSpec& spec = experiment.spec;
-  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path folder = folder_of(path);
   spec.file = path;
   read_data_keys(file, spec);
+  read_model_keys(file, folder, spec);
   read_search_keys(file, spec);
-  spec.model_path = model_path(spec.model, folder);
-  if (!spec.draft.empty()) spec.draft_path = model_path(spec.draft, folder);
   spec.output =
       file.has("output") ? fs::path(file.at("output").string()) : fs::path("runs") / path.stem();
   if (spec.output.empty()) file.at("output").fail_expected("a folder");
@@ -227,6 +255,17 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
 
   experiment.data = open_task(task_to_open(spec.task, folder));
   spec.scoring = scoring_from_json(file, experiment.data.task);
+  return experiment;
+}
+
+Experiment reopen_experiment(const Json& stored, const fs::path& path) {
+  const JsonReader file(stored, path.string());
+  Experiment experiment;
+  experiment.spec.file = path;
+  read_data_keys(file, experiment.spec);
+  read_model_keys(file, folder_of(path), experiment.spec);
+  experiment.data = open_task(task_to_open(experiment.spec.task, folder_of(path)));
+  experiment.spec.scoring = scoring_from_json(file, experiment.data.task);
   return experiment;
 }
 
@@ -252,7 +291,8 @@ Json to_json(const ExperimentSpec& spec) {
                {"model", spec.model},
                {"strategies", std::move(strategies)},
                {"budget", to_json(spec.budget)},
-               {"racing", spec.racing ? "default" : "off"},
+               {"racing", name_of(spec.racing)},
+               {"selection", name_of(spec.selection)},
                {"scoring", std::move(scoring)}};
   if (spec.portfolio != Allocation::shares) json["portfolio"] = name_of(spec.portfolio);
   if (!spec.draft.empty()) json["models"] = {{"draft", spec.draft}};

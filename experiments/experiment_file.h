@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/racing_rules.h"
 #include "core/scorer.h"
 #include "datasets/task_file.h"
 #include "experiments/budget.h"
+#include "experiments/selection.h"
 
 namespace prospect {
 
@@ -31,8 +33,11 @@ struct StrategySpec {
 
 /// How much labelled data the searches see.
 enum class Setting {
-  few,   ///< K examples a label for support and as many for dev.
-  full,  ///< All training rows.
+  true_few,  ///< K examples a label and no more: they are support and dev at once. No example is
+             ///< scored with itself as a demonstration, and what is expected of an entry is told
+             ///< from resamples (Perez, Kiela and Cho 2021).
+  few,       ///< K examples a label for support and as many for dev.
+  full,      ///< All training rows.
 };
 std::string_view name_of(Setting setting);
 
@@ -52,7 +57,8 @@ struct ExperimentSpec {
   std::vector<StrategySpec> strategies;
   Budget budget;
   Allocation portfolio = Allocation::shares;
-  bool racing = true;
+  RacingRule racing = RacingRule::standard;
+  SelectionRule selection = SelectionRule::expected;
   ScoringSpec scoring;
 
   // Where and how, not what: no part of a run's identity.
@@ -75,6 +81,13 @@ struct Experiment {
 ///         of the fault, unknown keys with the nearest known name.
 Experiment open_experiment(const std::filesystem::path& path,
                            std::span<const std::string> overrides = {});
+
+/// The task, model and scoring of a stored spec: all but strategies and budget, so that it opens
+/// without the plug-ins that the run had.
+/// @param spec    `to_json(ExperimentSpec)`.
+/// @param file    the experiment file that it was read from, which relative paths are relative to.
+/// @throws Error as `open_experiment` does.
+Experiment reopen_experiment(const Json& spec, const std::filesystem::path& file);
 
 /// The effective spec: every key, defaults included; reads back as itself. Without `output`.
 Json to_json(const ExperimentSpec& spec);

@@ -9,35 +9,44 @@
 namespace prospect {
 namespace {
 
-constexpr double kZ = 1.959963984540054;  // the normal distribution's 97.5% quantile
-
-// 95% interval: Wilson's for a share of right answers, which is never of width zero; else the
-// normal one.
-Json interval(const std::string& metric, const Evaluation& evaluation) {
-  const double value = evaluation.value, n = static_cast<double>(evaluation.num_examples);
-  if (!std::isfinite(value) || n == 0) return nullptr;
-  if (metric == "accuracy") {
-    const double centre = (value + kZ * kZ / (2 * n)) / (1 + kZ * kZ / n);
-    const double half =
-        kZ / (1 + kZ * kZ / n) * std::sqrt(value * (1 - value) / n + kZ * kZ / (4 * n * n));
-    return {centre - half, centre + half};
-  }
-  return {value - kZ * evaluation.standard_error, value + kZ * evaluation.standard_error};
+template <class Value>
+Json or_null(const std::optional<Value>& value) {
+  return value ? Json(*value) : Json(nullptr);
 }
 
-Json score_json(const std::string& metric, const std::optional<Evaluation>& evaluation) {
+Json interval_json(const std::optional<Interval>& interval) {
+  return interval ? Json{interval->low, interval->high} : Json(nullptr);
+}
+
+Json score_json(const std::string& metric, const std::optional<Evaluation>& evaluation,
+                const std::optional<Interval>& interval) {
   if (!evaluation) return nullptr;
   return {{metric, evaluation->value},
           {"se", evaluation->standard_error},
-          {"ci", interval(metric, *evaluation)},
+          {"ci", interval_json(interval)},
           {"corrected", nullptr},
           {"log_likelihood", rounded(evaluation->log_likelihood)},
           {"n", evaluation->num_examples}};
 }
 
-template <class Value>
-Json or_null(const std::optional<Value>& value) {
-  return value ? Json(*value) : Json(nullptr);
+Json dev_json(const LeaderboardRow& row) {
+  Json json = score_json(row.metric, row.dev, row.dev_interval);
+  if (json.is_null()) return json;
+  json["corrected"] = or_null(row.corrected);
+  json["expected"] = row.control ? Json(nullptr) : Json(row.merit.expected);
+  return json;
+}
+
+Json comparisons_json(const LeaderboardRow& row) {
+  Json list = Json::array();
+  for (const auto& comparison : row.comparisons)
+    list.push_back({{"against", comparison.against},
+                    {"pool", comparison.pool},
+                    {"test", comparison.test},
+                    {"p", comparison.p},
+                    {"p_holm", comparison.adjusted},
+                    {"family", comparison.family}});
+  return list;
 }
 
 struct Column {
@@ -74,19 +83,26 @@ constexpr Column kColumns[] = {
     {"trial",          [](const LeaderboardRow& row) { return or_null(row.trial); }},
     {"parents",        [](const LeaderboardRow& row) { return Json(row.parents); }},
     {"model",          [](const LeaderboardRow& row) { return Json(row.model); }},
+    {"model_fingerprint",
+                       [](const LeaderboardRow& row) { return Json(row.model_fingerprint); }},
+    {"data_fingerprint",
+                       [](const LeaderboardRow& row) { return row.terms.value("data", Json()); }},
     {"task",           [](const LeaderboardRow& row) { return Json(row.task); }},
     {"protocol",       [](const LeaderboardRow& row) { return Json(row.protocol); }},
+    {"setting",        [](const LeaderboardRow& row) { return Json(row.setting); }},
     {"shots",          [](const LeaderboardRow& row) { return Json(row.shots); }},
     {"scoring",        [](const LeaderboardRow& row) { return row.scoring; }},
     {"split_seed",     [](const LeaderboardRow& row) { return Json(row.split_seed); }},
     {"seed",           [](const LeaderboardRow& row) { return or_null(row.seed); }},
     {"metric",         [](const LeaderboardRow& row) { return Json(row.metric); }},
-    {"dev",            [](const LeaderboardRow& row) { return score_json(row.metric, row.dev); }},
-    {"test",           [](const LeaderboardRow& row) { return score_json(row.metric, row.test); }},
+    {"dev",            dev_json},
+    {"test",           [](const LeaderboardRow& row) { return score_json(row.metric, row.test, row.test_interval); }},
     {"cost",           [](const LeaderboardRow& row) { return Json(row.cost); }},
     {"evaluations",    [](const LeaderboardRow& row) { return Json(row.evaluations); }},
     {"tied_with",      [](const LeaderboardRow& row) { return Json(row.tied_with); }},
     {"ties",           [](const LeaderboardRow& row) { return Json(row.num_ties); }},
+    {"one_label",      [](const LeaderboardRow& row) { return Json(row.merit.one_label); }},
+    {"comparisons",    comparisons_json},
     {"control",        [](const LeaderboardRow& row) {
                          return row.control ? Json(name_of(*row.control)) : Json(false); }},
     {"failure",        [](const LeaderboardRow& row) {
@@ -199,7 +215,11 @@ Json summary_of(RunStore& store, const Leaderboard& board) {
                                      {"dev_mean", number_or_null(row.dev_mean)},
                                      {"dev_sd", number_or_null(row.dev_sd)},
                                      {"test_mean", number_or_null(row.test_mean)},
-                                     {"test_sd", number_or_null(row.test_sd)}});
+                                     {"test_sd", number_or_null(row.test_sd)},
+                                     {"dev_corrected_mean", number_or_null(row.corrected_mean)},
+                                     {"test_ci", interval_json(row.test_interval)},
+                                     {"tried", row.num_tried},
+                                     {"evaluations", row.cost}});
   summary["units"] = Json::array();
   for (const auto& unit : store.units())
     summary["units"].push_back({{"split_seed", unit.split_seed},

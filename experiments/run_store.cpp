@@ -61,6 +61,18 @@ CREATE TABLE tests(
 CREATE TABLE events(
   id INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
 )";
+
+// What schema 2 added: outcomes can be judged again from the store alone.
+constexpr const char* kTablesSince2 = R"(
+CREATE TABLE examples(pool TEXT PRIMARY KEY, examples TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE post_hoc(
+  trial INTEGER PRIMARY KEY REFERENCES trials(id),
+  value REAL, standard_error REAL, log_likelihood REAL, worst_class REAL,
+  num_examples INTEGER NOT NULL, truncated INTEGER NOT NULL, cost INTEGER NOT NULL,
+  failure TEXT NOT NULL);
+ALTER TABLE controls ADD COLUMN row_outcomes BLOB;
+ALTER TABLE tests ADD COLUMN row_outcomes BLOB;
+)";
 // clang-format on
 
 void put_meta(Database& database, const std::string& key, const std::string& value) {
@@ -86,6 +98,7 @@ void make_file(const fs::path& path, const RunIdentity& identity) {
     Database database(aside, Database::Access::read_write);
     Transaction transaction(database);
     database.execute(kTables);
+    database.execute(kTablesSince2);
     database.execute("PRAGMA user_version = " + std::to_string(RunStore::kSchema));
     put_meta(database, "spec", dump_json(identity.spec));
     put_meta(database, "spec_fingerprint", identity.spec_fingerprint);
@@ -136,6 +149,7 @@ RunStore::RunStore(fs::path folder, Database::Access access)
       database_(folder_ / kFile, access) {
   check_file();
   if (access == Database::Access::read_write) {
+    migrate();
     database_.execute("PRAGMA journal_mode = WAL");
     database_.execute("PRAGMA synchronous = NORMAL");
     database_.execute("PRAGMA foreign_keys = ON");
@@ -180,16 +194,25 @@ fs::path RunStore::set_aside(const fs::path& folder) {
 void RunStore::check_file() {
   auto version = database_.prepare("PRAGMA user_version");
   version.step();
-  const std::int64_t schema = version.integer(0);
-  if (schema > kSchema)
+  schema_ = version.integer(0);
+  if (schema_ > kSchema)
     fail(ErrorKind::unsupported, database_.path(), "expected a run store of schema ", kSchema,
-         " or older, found schema ", schema,
+         " or older, found schema ", schema_,
          "; use a newer prospect, or set the run aside with --fresh");
   auto check = database_.prepare("PRAGMA quick_check(1)");
   check.step();
-  if (check.text(0) != "ok" || schema < 1)
+  if (check.text(0) != "ok" || schema_ < 1)
     fail(ErrorKind::input, database_.path(), "expected a run store, found a damaged file (",
-         schema < 1 ? "no schema" : check.text(0), "); set the run aside with --fresh");
+         schema_ < 1 ? "no schema" : check.text(0), "); set the run aside with --fresh");
+}
+
+void RunStore::migrate() {
+  if (schema_ == kSchema) return;
+  Transaction transaction(database_);
+  database_.execute(kTablesSince2);
+  database_.execute("PRAGMA user_version = " + std::to_string(kSchema));
+  transaction.commit();
+  schema_ = kSchema;
 }
 
 void RunStore::read_identity() {
@@ -212,6 +235,14 @@ std::vector<std::string> RunStore::events() {
   return kinds;
 }
 
+std::vector<Json> RunStore::events_of(const std::string& kind) {
+  std::vector<Json> data;
+  auto query = database_.prepare("SELECT data FROM events WHERE kind = ? ORDER BY id");
+  query.bind(kind);
+  while (query.step()) data.push_back(parse_json(query.text(0), database_.path()));
+  return data;
+}
+
 void RunStore::finish() {
   if (!finished()) put_event("finished", Json::object());
 }
@@ -230,17 +261,13 @@ double RunStore::seconds() {
   auto units = database_.prepare("SELECT coalesce(sum(seconds), 0.0) FROM units");
   units.step();
   double seconds = units.real(0);
-  auto events = database_.prepare("SELECT data FROM events WHERE kind = 'closing'");
-  while (events.step())
-    seconds += parse_json(events.text(0), database_.path()).value("seconds", 0.0);
+  for (const auto& data : events_of("closing")) seconds += data.value("seconds", 0.0);
   return seconds;
 }
 
 RealWork RunStore::real_work() {
   RealWork work;
-  auto events = database_.prepare("SELECT data FROM events WHERE kind = 'work'");
-  while (events.step()) {
-    const Json data = parse_json(events.text(0), database_.path());
+  for (const auto& data : events_of("work")) {
     work.forwards += data.value("forwards", std::int64_t{0});
     work.tokens += data.value("tokens", std::int64_t{0});
     work.cached += data.value("cached", std::int64_t{0});

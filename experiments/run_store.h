@@ -43,7 +43,7 @@ class RunLock {
 /// times of events depend on the clock.
 class RunStore {
  public:
-  static constexpr std::int64_t kSchema = 1;
+  static constexpr std::int64_t kSchema = 2;
 
   /// Whether the folder holds a run.
   static bool exists(const std::filesystem::path& folder);
@@ -51,7 +51,8 @@ class RunStore {
   /// @throws Error (io) where another process writes there.
   static std::unique_ptr<RunStore> create(const std::filesystem::path& folder,
                                           const RunIdentity& identity);
-  /// Opens a run to continue it, after a check of the whole file.
+  /// Opens a run to continue it, after a check of the whole file; one of an older schema is brought
+  /// to this one.
   /// @throws Error (input) for a damaged file, (unsupported) for a newer schema, (io) where another
   ///         process writes there.
   static std::unique_ptr<RunStore> open(const std::filesystem::path& folder);
@@ -66,6 +67,13 @@ class RunStore {
 
   void put_split(const SplitRecord& split);
   std::vector<SplitRecord> splits();
+
+  /// Notes what judging outcomes needs of a split's dev examples, or of the test examples: their
+  /// ids, labels, gold texts and groups, without their fields.
+  void put_examples(std::optional<std::uint64_t> split_seed, std::span<const Example> examples);
+  /// What `put_examples` noted; none in a run of schema 1.
+  /// @param split_seed  whose dev examples; the test examples where there is none.
+  std::vector<Example> examples(std::optional<std::uint64_t> split_seed);
 
   /// All units, in the order in which they were begun.
   std::vector<UnitRecord> units();
@@ -86,15 +94,23 @@ class RunStore {
   std::vector<AskRecord> asks();
   /// The id that the next trial gets.
   TrialId next_trial_id();
-  /// Calls `visit` with each trial that stands on the leaderboard, in order of id, without its
-  /// rows.
+  /// Whether a trial that is read brings its rows, which may be many.
+  enum class Rows { without, with };
+  /// Calls `visit` with each trial that stands on the leaderboard, in order of id.
   /// @param unit  of this unit alone, where given.
   void visit_standing(std::optional<std::int64_t> unit,
-                      const std::function<void(TrialRecord&&)>& visit);
+                      const std::function<void(TrialRecord&&)>& visit, Rows rows = Rows::without);
+  /// Calls `visit` with every trial, in order of id, without its rows.
+  void visit_trials(const std::function<void(TrialRecord&&)>& visit);
   /// One trial, with its rows.
   TrialRecord trial(TrialId id);
   /// The number of trials with this status.
   std::int64_t num_trials(Status status);
+
+  /// The number of trials that a unit has made, whatever became of them.
+  std::int64_t num_trials_of(std::int64_t unit);
+  /// Oracle calls of a unit over all its asks, one item for each kind.
+  std::vector<OracleUse> oracle_uses(std::int64_t unit);
 
   void put_control(const ControlRecord& control);
   std::vector<ControlRecord> controls();
@@ -106,6 +122,11 @@ class RunStore {
   void put_test(const TestRecord& record);
   std::vector<TestRecord> tests();
 
+  /// Keeps what a trial scored on the test set after the choice was sealed: it decides nothing and
+  /// stands apart from `tests`.
+  void put_post_hoc(const TestRecord& record);
+  std::vector<TestRecord> post_hoc();
+
   void finish();
   bool finished();
 
@@ -113,6 +134,8 @@ class RunStore {
   void put_event(const std::string& kind, const Json& data);
   /// The kinds of all events, in order.
   std::vector<std::string> events();
+  /// What was noted with each event of a kind, in order.
+  std::vector<Json> events_of(const std::string& kind);
 
   /// Counted work that all units have spent.
   std::int64_t spent();
@@ -129,6 +152,7 @@ class RunStore {
  private:
   RunStore(std::filesystem::path folder, Database::Access access);
   void check_file();
+  void migrate();
   void read_identity();
   void insert_oracle_uses(const UnitRecord& unit, std::span<const OracleUse> uses);
   void update_unit(const UnitRecord& unit);
@@ -136,6 +160,7 @@ class RunStore {
   std::filesystem::path folder_;
   std::unique_ptr<RunLock> lock_;  // before the database: held longer
   Database database_;
+  std::int64_t schema_ = kSchema;  // of the file; below kSchema only where it is read alone
   RunIdentity identity_;
 };
 

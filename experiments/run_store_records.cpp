@@ -18,6 +18,9 @@ Value from_name(const std::string& name, const Value (&values)[N], const std::st
 }
 
 constexpr Status kStatuses[] = {Status::scored, Status::dropped, Status::failed};
+constexpr OracleKind kOracleKinds[] = {OracleKind::gradient,   OracleKind::slot,
+                                       OracleKind::generation, OracleKind::likelihood,
+                                       OracleKind::paraphrase, OracleKind::draft};
 constexpr Pool kPools[] = {Pool::support, Pool::dev, Pool::unlabelled};
 
 Entry read_entry(const std::string& text, const std::string& where) {
@@ -41,6 +44,13 @@ Evaluation read_evaluation(const Statement& row, int first) {
   evaluation.num_examples = static_cast<std::size_t>(row.integer(first + 4));
   evaluation.truncated = row.integer(first + 5);
   return evaluation;
+}
+
+// The rows of a control or test; none where none were kept.
+std::vector<RowOutcome> read_rows(const Statement& row, int column, std::size_t num_examples) {
+  if (row.is_null(column)) return {};
+  const Bytes bytes = row.blob(column);
+  return bytes.empty() ? std::vector<RowOutcome>() : decode_rows(bytes, num_examples);
 }
 
 constexpr std::string_view kTrialColumns =
@@ -108,6 +118,35 @@ std::vector<SplitRecord> RunStore::splits() {
                       ids.get<std::vector<std::string>>(), query.integer(3), query.integer(4)});
   }
   return splits;
+}
+
+namespace {
+
+std::string pool_key(std::optional<std::uint64_t> split_seed) {
+  return split_seed ? "dev/" + std::to_string(*split_seed) : "test";
+}
+
+}  // namespace
+
+void RunStore::put_examples(std::optional<std::uint64_t> split_seed,
+                            std::span<const Example> examples) {
+  Json json = Json::array();
+  for (const auto& example : examples)
+    json.push_back({example.id, example.label, example.gold, example.group});
+  database_.prepare("INSERT OR REPLACE INTO examples VALUES(?,?)")
+      .bind(pool_key(split_seed), dump_json(json))
+      .run();
+}
+
+std::vector<Example> RunStore::examples(std::optional<std::uint64_t> split_seed) {
+  std::vector<Example> examples;
+  if (schema_ < 2) return examples;
+  auto query = database_.prepare("SELECT examples FROM examples WHERE pool = ?");
+  query.bind(pool_key(split_seed));
+  if (!query.step()) return examples;
+  for (const auto& json : parse_json(query.text(0), database_.path()))
+    examples.push_back({json.at(0), {}, json.at(1), json.at(2), json.at(3)});
+  return examples;
 }
 
 std::vector<UnitRecord> RunStore::units() {
@@ -206,6 +245,18 @@ std::vector<AskRecord> RunStore::asks() {
   return asks;
 }
 
+std::vector<OracleUse> RunStore::oracle_uses(std::int64_t unit) {
+  std::vector<OracleUse> uses;
+  auto query = database_.prepare(
+      "SELECT kind, sum(calls), sum(cost) FROM oracle_uses WHERE unit = ? GROUP BY kind "
+      "ORDER BY kind");
+  query.bind(unit);
+  while (query.step())
+    uses.push_back({from_name(query.text(0), kOracleKinds, database_.path()), query.integer(1),
+                    query.integer(2)});
+  return uses;
+}
+
 TrialId RunStore::next_trial_id() {
   auto query = database_.prepare("SELECT coalesce(max(id), 0) + 1 FROM trials");
   query.step();
@@ -213,10 +264,15 @@ TrialId RunStore::next_trial_id() {
 }
 
 void RunStore::visit_standing(std::optional<std::int64_t> unit,
-                              const std::function<void(TrialRecord&&)>& visit) {
-  auto query =
-      database_.prepare(select_trials("", "stands AND unit = coalesce(?, unit) ORDER BY id"));
+                              const std::function<void(TrialRecord&&)>& visit, Rows rows) {
+  auto query = database_.prepare(select_trials(rows == Rows::with ? ", row_outcomes" : "",
+                                               "stands AND unit = coalesce(?, unit) ORDER BY id"));
   query.bind(unit);
+  while (query.step()) visit(read_trial(query, rows == Rows::with, database_.path()));
+}
+
+void RunStore::visit_trials(const std::function<void(TrialRecord&&)>& visit) {
+  auto query = database_.prepare(select_trials("", "true ORDER BY id"));
   while (query.step()) visit(read_trial(query, false, database_.path()));
 }
 
@@ -235,13 +291,20 @@ std::int64_t RunStore::num_trials(Status status) {
   return query.integer(0);
 }
 
+std::int64_t RunStore::num_trials_of(std::int64_t unit) {
+  auto query = database_.prepare("SELECT count(*) FROM trials WHERE unit = ?");
+  query.bind(unit);
+  query.step();
+  return query.integer(0);
+}
+
 void RunStore::put_control(const ControlRecord& control) {
-  auto insert = database_.prepare("INSERT INTO controls VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  auto insert = database_.prepare("INSERT INTO controls VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   insert.bind(static_cast<std::int64_t>(control.split_seed), name_of(control.control),
               dump_json(to_json(control.entry)));
   bind_evaluation(insert, control.evaluation);
   insert.bind(control.cost, control.shown.tmpl, control.shown.text_safe, control.shown.num_tokens,
-              control.failure);
+              control.failure, encode_rows(control.rows));
   insert.run();
 }
 
@@ -257,6 +320,7 @@ std::vector<ControlRecord> RunStore::controls() {
     control.cost = query.integer(9);
     control.shown = {query.text(10), query.integer(11) != 0, query.integer(12)};
     control.failure = query.text(13);
+    if (schema_ >= 2) control.rows = read_rows(query, 14, control.evaluation.num_examples);
     controls.push_back(std::move(control));
   }
   return controls;
@@ -305,26 +369,56 @@ void RunStore::put_test(const TestRecord& record) {
   if (record.subject.control) control = std::string(name_of(*record.subject.control));
   auto update = database_.prepare(
       "UPDATE tests SET done = 1, value = ?, standard_error = ?, log_likelihood = ?, "
-      "worst_class = ?, num_examples = ?, truncated = ?, cost = ?, failure = ? "
-      "WHERE trial IS ? AND split_seed = ? AND control IS ?");
+      "worst_class = ?, num_examples = ?, truncated = ?, cost = ?, failure = ?, "
+      "row_outcomes = ? WHERE trial IS ? AND split_seed = ? AND control IS ?");
   bind_evaluation(update, record.evaluation);
   update
-      .bind(record.cost, record.failure, record.subject.trial,
+      .bind(record.cost, record.failure, encode_rows(record.rows), record.subject.trial,
             static_cast<std::int64_t>(record.subject.split_seed), control)
       .run();
 }
 
 std::vector<TestRecord> RunStore::tests() {
   std::vector<TestRecord> records;
-  auto query = database_.prepare(
-      "SELECT trial, split_seed, control, value, standard_error, log_likelihood, worst_class, "
-      "num_examples, truncated, cost, failure FROM tests WHERE done ORDER BY position");
+  std::string columns =
+      "trial, split_seed, control, value, standard_error, log_likelihood, worst_class, "
+      "num_examples, truncated, cost, failure";
+  if (schema_ >= 2) columns += ", row_outcomes";
+  auto query = database_.prepare("SELECT " + columns + " FROM tests WHERE done ORDER BY position");
   while (query.step()) {
     TestRecord record;
     record.subject = read_subject(query, database_.path());
     record.evaluation = read_evaluation(query, 3);
     record.cost = query.integer(9);
     record.failure = query.text(10);
+    if (schema_ >= 2) record.rows = read_rows(query, 11, record.evaluation.num_examples);
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+void RunStore::put_post_hoc(const TestRecord& record) {
+  auto insert = database_.prepare("INSERT OR REPLACE INTO post_hoc VALUES(?,?,?,?,?,?,?,?,?)");
+  insert.bind(record.subject.trial);
+  bind_evaluation(insert, record.evaluation);
+  insert.bind(record.cost, record.failure).run();
+}
+
+std::vector<TestRecord> RunStore::post_hoc() {
+  std::vector<TestRecord> records;
+  if (schema_ < 2) return records;
+  auto query = database_.prepare(
+      "SELECT trial, split_seed, post_hoc.value, post_hoc.standard_error, "
+      "post_hoc.log_likelihood, post_hoc.worst_class, post_hoc.num_examples, post_hoc.truncated, "
+      "post_hoc.cost, failure FROM post_hoc JOIN trials ON trials.id = trial JOIN units ON "
+      "units.id "
+      "= unit ORDER BY trial");
+  while (query.step()) {
+    TestRecord record;
+    record.subject = {query.integer(0), static_cast<std::uint64_t>(query.integer(1)), std::nullopt};
+    record.evaluation = read_evaluation(query, 2);
+    record.cost = query.integer(8);
+    record.failure = query.text(9);
     records.push_back(std::move(record));
   }
   return records;

@@ -11,13 +11,16 @@
 #include "experiments/cached_scorer.h"
 #include "experiments/commands/command_line.h"
 #include "experiments/commands/result_output.h"
+#include "experiments/commands/search_verify.h"
 #include "experiments/cost_model.h"
+#include "experiments/environment.h"
 #include "experiments/experiment_file.h"
 #include "experiments/interrupt.h"
 #include "experiments/leaderboard.h"
 #include "experiments/machine_check.h"
 #include "experiments/model_folder.h"
 #include "experiments/plugin.h"
+#include "experiments/post_hoc.h"
 #include "experiments/progress.h"
 #include "experiments/rate_probe.h"
 #include "experiments/study.h"
@@ -30,10 +33,12 @@ namespace fs = std::filesystem;
 
 struct SearchOptions {
   std::vector<std::string> experiment, set, plugin;
-  std::optional<std::string> out, precision, cache, run;
+  std::optional<std::string> out, precision, cache, run, task_at;
   std::string device = "cpu";
-  std::int64_t threads = 0;
-  bool dry_run = false, resume = false, fresh = false, json = false, verify = false;
+  std::int64_t threads = 0, top = 3;
+  bool dry_run = false, resume = false, fresh = false, json = false, verify = false,
+       post_hoc = false;
+  std::int64_t finalists = 20;
 };
 
 void declare(CommandLine& line, SearchOptions& options) {
@@ -56,22 +61,35 @@ void declare(CommandLine& line, SearchOptions& options) {
       "cache", "FILE", options.cache,
       "Keep row outcomes by content in this file, which runs and processes may share; else in the "
       "run's folder.");
-  line.option("run", "RUN", options.run, "Not there yet.");
-  line.flag("verify", options.verify, "Not there yet.");
+  line.flag("post-hoc", options.post_hoc,
+            "Of a finished run: score its best entries on the test set too, and say how good the "
+            "choice was. It decides nothing.");
+  line.option("finalists", "N", options.finalists,
+              "With --post-hoc: entries of each split that are scored.", at_least<std::int64_t>(1));
+  line.option("run", "RUN", options.run, "With --verify: the run to look at again.");
+  line.flag("verify", options.verify,
+            "Score the best rows of --run again and say whether their numbers still hold here.");
+  line.option("top", "K", options.top, "With --verify: rows of each split.",
+              at_least<std::int64_t>(1));
+  line.option("task-at", "TASK", options.task_at,
+              "With --verify: where the run's task lies, if it has moved.");
+  line.exit_code(1, "--verify: a number does not hold");
   line.flag("json", options.json, "Print one line of JSON at the end instead of the leaderboard.");
   line.example("search experiments/examples/quickstart.json --out runs/first",
                "a search on bundled data with the bundled model");
+  line.example("search --run runs/first --verify", "do the numbers of a run hold on this machine");
   line.example("search my.json --set /budget/evaluations=500 --set /seeds=[1,2,3]",
                "the same experiment, smaller, with three seeds");
 }
 
-void refuse_what_is_not_there(const SearchOptions& options) {
-  const auto refuse = [](bool given, const char* name) {
-    if (given) fail(ErrorKind::unsupported, name, "this option is not there yet; leave it out");
-  };
-  refuse(options.run.has_value(), "--run");
-  refuse(options.verify, "--verify");
-  if (options.experiment.empty())
+void check(const SearchOptions& options) {
+  if (options.verify != options.run.has_value())
+    fail(ErrorKind::usage, options.verify ? "--verify" : "--run",
+         "expected --run RUN and --verify together, found one of them");
+  if (options.verify && !options.experiment.empty())
+    fail(ErrorKind::usage, "--verify", "expected no experiment file beside --run, found '",
+         options.experiment.front(), "'");
+  if (!options.verify && options.experiment.empty())
     fail(ErrorKind::usage, "EXPERIMENT.json",
          "expected an experiment file, found none; see prospect "
          "search --help");
@@ -99,12 +117,6 @@ std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOp
   if (experiment.spec.draft.empty()) return nullptr;
   const fs::path& path = experiment.spec.draft_path;
   return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
-}
-
-std::string with_commas(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
-  return digits;
 }
 
 void print_table_of(const CostForecast& cost, std::ostream& out) {
@@ -226,6 +238,17 @@ void note_plugins(const ExperimentSpec& spec, RunStore& store) {
   }
 }
 
+// What the choice was worth, on stdout and in post_hoc.{md,json} of the run's folder.
+void print_post_hoc(const SearchOptions& options, RunStore& store, Console& console) {
+  RunStore* const stores[] = {&store};
+  const auto splits = post_hoc_of(store, build_leaderboard(stores));
+  const std::string text =
+      write_markdown(splits, store.identity().task.at("metric").get<std::string>());
+  write_file(store.folder() / "post_hoc.md", text);
+  write_file(store.folder() / "post_hoc.json", to_json(splits).dump(2) + "\n");
+  console.out << (options.json ? dump_json(to_json(splits)) + "\n" : text);
+}
+
 }  // namespace
 
 int run_search(std::span<const std::string> arguments, Console& console) {
@@ -235,7 +258,15 @@ int run_search(std::span<const std::string> arguments, Console& console) {
                    "stopped is continued;\none that is finished is shown again.");
   declare(line, options);
   if (!line.parse(arguments, console)) return 0;
-  refuse_what_is_not_there(options);
+  check(options);
+  if (options.verify)
+    return verify({.run = *options.run,
+                   .task_at = options.task_at,
+                   .top = options.top,
+                   .model = {.num_threads = static_cast<std::size_t>(options.threads),
+                             .device = options.device},
+                   .json = options.json},
+                  console);
 
   if (options.precision) options.set.push_back("/scoring/precision=" + *options.precision);
   load_plugins(options.plugin);
@@ -252,7 +283,10 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   fs::path folder = options.out ? fs::path(*options.out) : experiment.spec.output;
   if (!folder.has_filename()) folder = folder.parent_path();  // "runs/reviews/"
   auto store = find_run(options, experiment, folder, console);
-  if (store && store->finished()) {
+  if (options.post_hoc && !(store && store->finished()))
+    fail(ErrorKind::usage, "--post-hoc", "expected a finished run in ", folder.string(), ", found ",
+         store ? "one that is not; let it finish first" : "none; run the search first");
+  if (store && store->finished() && !options.post_hoc) {
     print_end(options, *store, console);
     return 0;
   }
@@ -262,12 +296,17 @@ int run_search(std::span<const std::string> arguments, Console& console) {
                              .device = options.device};
   const auto model = open_model_of(experiment, model_options);
   const auto draft = open_draft_of(experiment, model_options);
-  warn_if_slow_blas(console.err, examine_machine(model_options.num_threads));
+  const MachineReport machine = examine_machine(model_options.num_threads);
+  warn_if_slow_blas(console.err, machine);
   check_oracles(experiment.spec, model->oracles());
   console.err << in_words(experiment.spec.budget, forecast(experiment)) << std::endl;
   if (!store) store = RunStore::create(folder, identity_of(experiment, *model, draft.get()));
 
   note_plugins(experiment.spec, *store);
+  store->put_event("environment", describe_environment(machine, *model, options.device));
+  // For who looks at the run later: paths in the spec are relative to this file.
+  store->put_event("opened",
+                   {{"file", fs::absolute(experiment.spec.file).lexically_normal().string()}});
 
   // A cache changes the time that a run takes and nothing else.
   OutcomeCache cache(options.cache ? fs::path(*options.cache)
@@ -285,7 +324,8 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       return open_model_of(experiment, random);
     };
     Study study(experiment, *model, open_random, *store, progress, &scorer, draft.get());
-    finished = study.run();
+    finished = options.post_hoc ? study.run_post_hoc(static_cast<std::size_t>(options.finalists))
+                                : study.run();
     ladder = study.ladder_work();
   }
   store->add_real_work({.forwards = model->num_forwards_run(),
@@ -298,7 +338,10 @@ int run_search(std::span<const std::string> arguments, Console& console) {
                 << ladder.largest_change << ", more than the " << ladder.allowed
                 << " that precision 'auto' allows for; the ranking is surely that of float32 only "
                    "with --precision float32\n";
-  print_end(options, *store, console);
+  if (options.post_hoc && finished)
+    print_post_hoc(options, *store, console);
+  else
+    print_end(options, *store, console);
   return finished ? 0 : kInterruptedExit;
 }
 
