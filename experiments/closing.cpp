@@ -1,6 +1,8 @@
 #include "experiments/closing.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -15,6 +17,7 @@ struct Scored {
   Evaluation evaluation;
   std::int64_t cost = 0;
   std::string failure;
+  std::vector<RowOutcome> rows;
 };
 
 Scored score_on(const Candidate& candidate, const Task& task, std::span<const Example> examples,
@@ -29,11 +32,13 @@ Scored score_on(const Candidate& candidate, const Task& task, std::span<const Ex
     return result;
   }
   result.cost = scorer.cost(candidate) * static_cast<std::int64_t>(examples.size());
-  const auto rows = scorer.score(expanded, examples);
-  if (const auto fault = first_fault(rows))
+  auto rows = scorer.score(expanded, examples);
+  if (const auto fault = first_fault(rows)) {
     result.failure = *fault;
-  else
+  } else {
     result.evaluation = evaluate(task.metric, task.labels, expanded.verbalizer, examples, rows);
+    result.rows = std::move(rows);
+  }
   return result;
 }
 
@@ -69,6 +74,7 @@ ControlRecord Closing::score_control(Control control, std::uint64_t split_seed) 
   record.evaluation = scored.evaluation;
   record.cost = scored.cost;
   record.failure = std::move(scored.failure);
+  record.rows = std::move(scored.rows);
   record.shown.tmpl = candidate.tmpl.text();
   if (record.failure.empty())
     record.shown =
@@ -84,6 +90,7 @@ void Closing::run_test() {
   auto subjects = parts_.store.test_subjects();
   if (!subjects) {
     subjects = choose_subjects();
+    parts_.store.put_examples(std::nullopt, parts_.experiment.data.test);
     parts_.store.open_test(*subjects);
   }
   const auto done = parts_.store.tests();
@@ -95,19 +102,59 @@ void Closing::run_test() {
   }
 }
 
+// What an entry is worth is told from all entries of its split, whichever unit found them.
+Closing::Standing Closing::standing_on(std::uint64_t split_seed) {
+  Standing standing;
+  for (const auto& unit : parts_.store.units()) {
+    if (unit.split_seed != split_seed) continue;
+    parts_.store.visit_standing(
+        unit.id, [&](TrialRecord&& trial) { standing.trials.push_back(std::move(trial)); },
+        RunStore::Rows::with);
+  }
+  const Task& task = parts_.task_of(split_seed);
+  standing.merits =
+      merits_of(parts_.spec.selection, standing.trials, {task.metric, task.labels, task.dev});
+  return standing;
+}
+
 // The best entry of each unit, then the controls of each split.
 std::vector<TestSubject> Closing::choose_subjects() {
-  std::vector<TestSubject> subjects;
-  for (const auto& unit : parts_.store.units()) {
-    std::vector<TrialRecord> trials;
-    parts_.store.visit_standing(unit.id,
-                                [&](TrialRecord&& trial) { trials.push_back(std::move(trial)); });
-    for (const auto& best : best_of(std::move(trials), 1))
-      subjects.push_back({best.id, unit.split_seed, std::nullopt});
+  std::map<std::int64_t, TrialId> best_of_unit;
+  for (const auto split_seed : parts_.spec.split_seeds) {
+    const auto [trials, merits] = standing_on(split_seed);
+    std::map<std::int64_t, std::size_t> best;
+    for (std::size_t i = 0; i < trials.size(); ++i) {
+      const auto [known, is_new] = best.emplace(trials[i].unit, i);
+      if (!is_new && better(merits[i], merits[known->second])) known->second = i;
+    }
+    for (const auto& [unit, i] : best) best_of_unit[unit] = trials[i].id;
   }
+  std::vector<TestSubject> subjects;
+  for (const auto& unit : parts_.store.units())
+    if (const auto best = best_of_unit.find(unit.id); best != best_of_unit.end())
+      subjects.push_back({best->second, unit.split_seed, std::nullopt});
   for (const auto split_seed : parts_.spec.split_seeds)
     for (const Control control : kControls) subjects.push_back({std::nullopt, split_seed, control});
   return subjects;
+}
+
+void Closing::run_post_hoc(std::size_t finalists) {
+  if (!parts_.store.test_subjects())
+    fail(ErrorKind::usage, "--post-hoc",
+         "expected a run whose choice is sealed, found one that has not opened its test set; let "
+         "the run finish first");
+  std::set<TrialId> done;
+  for (const auto& record : parts_.store.post_hoc()) done.insert(*record.subject.trial);
+  for (const auto& record : parts_.store.tests()) {  // the chosen: nothing is scored again
+    if (!record.subject.trial || !done.insert(*record.subject.trial).second) continue;
+    parts_.store.put_post_hoc(record);
+  }
+  for (const auto split_seed : parts_.spec.split_seeds) {
+    auto [trials, merits] = standing_on(split_seed);
+    for (const auto& trial : best_of(std::move(trials), std::move(merits), finalists))
+      if (!done.contains(trial.id))
+        parts_.store.put_post_hoc(test({trial.id, split_seed, std::nullopt}));
+  }
 }
 
 TestRecord Closing::test(const TestSubject& subject) {
@@ -132,7 +179,8 @@ TestRecord Closing::test_control(const TestSubject& subject) {
 TestRecord Closing::test_candidate(const TestSubject& subject, const Entry& entry, const Task& task,
                                    ChunkedScorer& scorer) {
   Scored scored = score_on(std::get<Candidate>(entry), task, parts_.experiment.data.test, scorer);
-  return {subject, scored.evaluation, scored.cost, std::move(scored.failure)};
+  return {subject, scored.evaluation, scored.cost, std::move(scored.failure),
+          std::move(scored.rows)};
 }
 
 ChunkedScorer& Closing::scorer_of(Control control) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "experiments/selection.h"
 #include "experiments/study_parts.h"
 
 namespace prospect {
@@ -21,8 +22,19 @@ class Closing {
   void run_controls();
   void run_test();
 
+  /// Scores the best entries of each split on the test set, to see afterwards what the choice was
+  /// worth. It decides nothing: the choice is sealed in the store before.
+  /// @throws Error (usage) where it is not, or where there is no test set.
+  void run_post_hoc(std::size_t finalists);
+
  private:
   ControlRecord score_control(Control control, std::uint64_t split_seed);
+  /// Trials that stand on a split, with their rows and merits.
+  struct Standing {
+    std::vector<TrialRecord> trials;
+    std::vector<Merit> merits;
+  };
+  Standing standing_on(std::uint64_t split_seed);
   std::vector<TestSubject> choose_subjects();
   TestRecord test(const TestSubject& subject);
   TestRecord test_control(const TestSubject& subject);

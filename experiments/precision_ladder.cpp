@@ -2,25 +2,8 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 namespace prospect {
-namespace {
-
-Merit by_log_likelihood(Merit merit) {
-  std::swap(merit.value, merit.log_likelihood);
-  return merit;
-}
-
-// Whether fewer than `top` of the merits stand before this one.
-bool among_best(const Merit& merit, std::span<const Merit> others, std::size_t top) {
-  const auto ahead = std::count_if(others.begin(), others.end(),
-                                   [&](const Merit& other) { return better(other, merit); });
-  return static_cast<std::size_t>(ahead) < top;
-}
-
-}  // namespace
-
 ScoringSpec exact_spec(ScoringSpec spec) {
   if (spec.precision == Precision::automatic) spec.precision = Precision::float32;
   return spec;
@@ -60,10 +43,11 @@ std::vector<std::size_t> front_runners(std::span<const Screened> candidates, std
 }
 
 bool can_still_win(const Screened& candidate, std::span<const Merit> exact, std::size_t top) {
-  if (among_best(candidate.at_most, exact, top)) return true;
-  std::vector<Merit> swapped;
-  for (const auto& merit : exact) swapped.push_back(by_log_likelihood(merit));
-  return among_best(by_log_likelihood(candidate.at_most), swapped, top);
+  const Merit& most = candidate.at_most;
+  const auto ahead = std::count_if(exact.begin(), exact.end(), [&](const Merit& other) {
+    return other.value >= most.value && other.log_likelihood >= most.log_likelihood;
+  });
+  return static_cast<std::size_t>(ahead) < top;
 }
 
 }  // namespace prospect

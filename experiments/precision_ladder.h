@@ -50,8 +50,9 @@ struct Screened {
 /// @return indices, best first.
 std::vector<std::size_t> front_runners(std::span<const Screened> candidates, std::size_t top);
 
-/// Whether a candidate could still be among the `top` best, whether these are ordered by metric or
-/// by log-likelihood first.
+/// Whether a candidate could still be among the `top` best by whatever mean of metric and
+/// log-likelihood selection ranks by: not if so many others are no worse in both than it is at
+/// most.
 /// @param exact  merits in float32 that it competes with.
 bool can_still_win(const Screened& candidate, std::span<const Merit> exact, std::size_t top);
 

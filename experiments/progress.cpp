@@ -78,6 +78,7 @@ void ConsoleProgress::on_progress(const StudyProgress& progress) {
   const double rate =
       seconds > 0.2 ? static_cast<double>(progress.total_spent - spent_at_begin_) / seconds : 0;
   if (terminal_) {
+    if (new_unit) end_line();  // what the strategy before has reached stays on the screen
     out_ << kClearLine << progress_line(progress, rate) << std::flush;
     line_open_ = true;
   } else {

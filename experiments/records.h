@@ -100,7 +100,8 @@ struct ControlRecord {
   Shown shown;
   Evaluation evaluation;
   std::int64_t cost = 0;
-  std::string failure;  ///< Why there is no evaluation; else empty.
+  std::string failure;           ///< Why there is no evaluation; else empty.
+  std::vector<RowOutcome> rows;  ///< One per dev example; none of the majority or a failure.
 };
 
 /// What was scored on the test set: a trial, or a control of a split.
@@ -116,6 +117,7 @@ struct TestRecord {
   Evaluation evaluation;
   std::int64_t cost = 0;
   std::string failure;
+  std::vector<RowOutcome> rows;  ///< One per test example; none of the majority or a failure.
 };
 
 }  // namespace prospect

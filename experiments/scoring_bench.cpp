@@ -128,7 +128,7 @@ LadderTimes time_ladder(Model& model, std::span<const Example> examples,
        {Precision::float32, Precision::bfloat16, Precision::automatic}) {
     ChunkedScorer chunked(model.scorer(), {.precision = precision}, [] {});
     const double seconds = best_seconds(2, [&] {
-      TrialScorer scorer(task, chunked, 1, /*racing=*/false);
+      TrialScorer scorer(task, chunked, 1, RacingRule::off);
       Meter meter(std::numeric_limits<std::int64_t>::max(), 0);
       LadderWork work;
       for (const auto& result : scorer.score(ask, meter)) work = work + result.ladder;

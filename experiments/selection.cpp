@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <numeric>
 #include <set>
 #include <utility>
 
+#include "core/expected_value.h"
 #include "core/json.h"
+#include "core/metric.h"
 
 namespace prospect {
 namespace {
@@ -17,10 +21,34 @@ int compare(double a, double b) {
   return a < b ? -1 : static_cast<int>(a > b);
 }
 
+// Outcomes say nothing where the examples have one label alone.
+bool answers_one_label(const Judgement& judgement) {
+  const auto all_equal = [](const std::vector<std::int32_t>& labels) {
+    return std::adjacent_find(labels.begin(), labels.end(), std::not_equal_to<>()) == labels.end();
+  };
+  return judgement.size() > 1 && !all_equal(judgement.gold) && all_equal(judgement.predicted);
+}
+
+bool all_finite(const DevEvidence& evidence) {
+  const auto finite = [](double x) { return std::isfinite(x); };
+  // A log-likelihood may be -inf: an impossible answer.
+  return std::all_of(evidence.values.begin(), evidence.values.end(), finite) &&
+         std::none_of(evidence.log_likelihoods.begin(), evidence.log_likelihoods.end(),
+                      [](double x) { return std::isnan(x); });
+}
+
 }  // namespace
 
+std::string_view name_of(SelectionRule rule) {
+  return rule == SelectionRule::expected ? "default" : "accuracy";
+}
+
 Merit merit_of(const Evaluation& evaluation) {
-  return {evaluation.value, rounded(evaluation.log_likelihood), evaluation.worst_class, 0, ""};
+  Merit merit;
+  merit.expected = merit.value = evaluation.value;
+  merit.log_likelihood = rounded(evaluation.log_likelihood);
+  merit.worst_class = evaluation.worst_class;
+  return merit;
 }
 
 Merit merit_of(const TrialRecord& trial) {
@@ -31,6 +59,8 @@ Merit merit_of(const TrialRecord& trial) {
 }
 
 bool better(const Merit& a, const Merit& b) {
+  if (a.one_label != b.one_label) return b.one_label;
+  if (const int order = compare(a.expected, b.expected)) return order > 0;
   if (const int order = compare(a.value, b.value)) return order > 0;
   if (const int order = compare(a.log_likelihood, b.log_likelihood)) return order > 0;
   if (const int order = compare(a.worst_class, b.worst_class)) return order > 0;
@@ -50,19 +80,97 @@ std::string canonical_text(const Entry& entry) {
   return text + '\n' + dump_json(to_json(entry));
 }
 
-std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::size_t top) {
-  std::vector<std::pair<Merit, std::size_t>> order;
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    Merit merit = merit_of(trials[i]);
-    if (seen.insert(merit.text).second) order.emplace_back(std::move(merit), i);
+Judgement judge_outcome(const Candidate& candidate, const Outcome& outcome, const DevPool& pool) {
+  std::vector<std::size_t> order(outcome.examples.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return outcome.examples[a] < outcome.examples[b];
+  });
+  std::vector<RowOutcome> rows;
+  std::vector<Example> examples;
+  for (const std::size_t i : order) {
+    rows.push_back(outcome.rows[i]);
+    examples.push_back(pool.examples[outcome.examples[i]]);
   }
+  return judge(pool.labels, label_log_probs(candidate.verbalizer, rows), examples);
+}
+
+DevEvidence evidence_of(const std::string& metric, const Judgement& judgement) {
+  return {example_values(find_metric(metric), judgement), judgement.gold_log_p,
+          answers_one_label(judgement)};
+}
+
+Evidence stack(std::span<const DevEvidence* const> rows, std::span<const Example> examples) {
+  Evidence all;
+  all.value.resize(static_cast<Eigen::Index>(rows.size()),
+                   static_cast<Eigen::Index>(examples.size()));
+  all.log_likelihood = all.value;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    const auto row = static_cast<Eigen::Index>(r);
+    for (std::size_t i = 0; i < examples.size(); ++i) {
+      all.value(row, static_cast<Eigen::Index>(i)) = rows[r]->values[i];
+      all.log_likelihood(row, static_cast<Eigen::Index>(i)) = rows[r]->log_likelihoods[i];
+    }
+  }
+  for (const auto& example : examples) all.gold.push_back(example.label);
+  return all;
+}
+
+void weigh(SelectionRule rule, std::span<Merit* const> merits,
+           std::span<const DevEvidence* const> evidence, std::span<const Example> examples) {
+  std::map<std::string, std::size_t> row_of;  // each entry once, in order of appearance
+  std::vector<const DevEvidence*> rows;
+  for (std::size_t i = 0; i < merits.size(); ++i) {
+    merits[i]->one_label = evidence[i]->one_label;
+    merits[i]->expected = merits[i]->value;
+    if (evidence[i]->values.empty() || !all_finite(*evidence[i])) continue;
+    if (row_of.emplace(merits[i]->text, rows.size()).second) rows.push_back(evidence[i]);
+  }
+  if (rule == SelectionRule::metric || rows.empty()) return;
+  const ExpectedValues expected = expected_values(stack(rows, examples));
+  for (Merit* merit : merits) {
+    const auto row = row_of.find(merit->text);
+    if (row != row_of.end()) merit->expected = rounded(expected.value[row->second]);
+  }
+}
+
+std::vector<Merit> merits_of(SelectionRule rule, std::span<const TrialRecord> trials,
+                             const DevPool& pool) {
+  std::vector<Merit> merits;
+  std::vector<DevEvidence> evidence;
+  for (const auto& trial : trials) {
+    merits.push_back(merit_of(trial));
+    evidence.push_back(evidence_of(
+        pool.metric, judge_outcome(std::get<Candidate>(trial.entry), trial.outcome, pool)));
+  }
+  std::vector<Merit*> targets;
+  std::vector<const DevEvidence*> sources;
+  for (std::size_t i = 0; i < merits.size(); ++i) {
+    targets.push_back(&merits[i]);
+    sources.push_back(&evidence[i]);
+  }
+  weigh(rule, targets, sources, pool.examples);
+  return merits;
+}
+
+std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::vector<Merit> merits,
+                                 std::size_t top) {
+  std::vector<std::size_t> order;
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < trials.size(); ++i)
+    if (seen.insert(merits[i].text).second) order.push_back(i);
   std::stable_sort(order.begin(), order.end(),
-                   [](const auto& a, const auto& b) { return better(a.first, b.first); });
+                   [&](std::size_t a, std::size_t b) { return better(merits[a], merits[b]); });
   if (order.size() > top) order.resize(top);
   std::vector<TrialRecord> best;
-  for (const auto& [merit, i] : order) best.push_back(std::move(trials[i]));
+  for (const std::size_t i : order) best.push_back(std::move(trials[i]));
   return best;
+}
+
+std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::size_t top) {
+  std::vector<Merit> merits;
+  for (const auto& trial : trials) merits.push_back(merit_of(trial));
+  return best_of(std::move(trials), std::move(merits), top);
 }
 
 Shown show(const Candidate& candidate, const Candidate& expanded, const Vocabulary& vocabulary,

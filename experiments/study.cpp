@@ -121,6 +121,15 @@ bool Study::run() {
   }
 }
 
+bool Study::run_post_hoc(std::size_t finalists) {
+  try {
+    Closing(parts_, open_random_).run_post_hoc(finalists);
+    return true;
+  } catch (const Interrupted&) {
+    return false;
+  }
+}
+
 void Study::run_searches() {
   for (const auto split_seed : parts_.spec.split_seeds)
     for (const auto seed : parts_.spec.seeds)
@@ -217,12 +226,17 @@ std::vector<Trial> Study::seeds_of(const StrategySpec& spec, const UnitRecord& u
     if (other.split_seed != unit.split_seed || other.seed != unit.seed ||
         other.strategy != spec.init->of)
       continue;
+    const Task& task = parts_.task_of(unit.split_seed);
     std::vector<TrialRecord> trials;
-    parts_.store.visit_standing(other.id, [&](TrialRecord&& trial) {
-      if (trial.id < first) trials.push_back(std::move(trial));
-    });
-    for (const auto& best : best_of(std::move(trials), spec.init->top))
-      seeds.push_back(as_trial(parts_.store.trial(best.id)));
+    parts_.store.visit_standing(
+        other.id,
+        [&](TrialRecord&& trial) {
+          if (trial.id < first) trials.push_back(std::move(trial));
+        },
+        RunStore::Rows::with);
+    auto merits = merits_of(parts_.spec.selection, trials, {task.metric, task.labels, task.dev});
+    for (const auto& best : best_of(std::move(trials), std::move(merits), spec.init->top))
+      seeds.push_back(as_trial(best));
   }
   return seeds;
 }

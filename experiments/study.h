@@ -56,6 +56,9 @@ class Study {
 
   /// What screening in a lower precision did in this session.
   const LadderWork& ladder_work() const { return parts_.ladder_work; }
+  /// Scores the best entries on the test set after the fact (`Closing::run_post_hoc`).
+  /// @return false when the observer stopped it.
+  bool run_post_hoc(std::size_t finalists);
 
  private:
   void run_searches();

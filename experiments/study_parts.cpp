@@ -9,8 +9,14 @@ namespace prospect {
 
 Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
   const ExperimentSpec& spec = experiment.spec;
-  return fewshot_task(experiment.data, spec.shots, split_seed,
-                      fewshot_protocol_from_name(spec.protocol, spec.file.string() + "#/protocol"));
+  Task task =
+      fewshot_task(experiment.data, spec.shots, split_seed,
+                   fewshot_protocol_from_name(spec.protocol, spec.file.string() + "#/protocol"));
+  if (spec.setting == Setting::true_few) {
+    task.dev = task.support;
+    task.fingerprint = fingerprint_of(task.support, task.dev);
+  }
+  return task;
 }
 
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
@@ -49,6 +55,7 @@ const Task& StudyParts::task_of(std::uint64_t split_seed) {
     split.num_test = static_cast<std::int64_t>(experiment.data.test.size());
     store.put_split(split);
   }
+  if (store.examples(split_seed).empty()) store.put_examples(split_seed, task.dev);
   return tasks_.emplace(split_seed, std::move(task)).first->second;
 }
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "core/error.h"
+#include "core/expected_value.h"
 #include "core/racing.h"
 #include "experiments/selection.h"
 
@@ -37,8 +37,13 @@ bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> exa
   return distinct.size() == examples.size();
 }
 
-TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing)
-    : task_(task), scorer_(scorer), seed_(seed), racing_(racing) {}
+TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed,
+                         RacingRule racing)
+    : task_(task),
+      scorer_(scorer),
+      seed_(seed),
+      racing_(racing),
+      metric_(find_metric(task.metric)) {}
 
 Standing standing_of(std::span<const TrialRecord> trials) {
   Standing standing;
@@ -58,13 +63,8 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter, Sta
   std::vector<Runner*> all;
   for (auto& runner : runners) all.push_back(&runner);
 
-  const bool same_examples = std::all_of(runners.begin(), runners.end(), [&](const Runner& runner) {
-    return runner.proposal->pool == runners.front().proposal->pool &&
-           runner.examples == runners.front().examples;
-  });
-  const bool race =
-      racing_ && ask.keep > 0 && runners.size() > ask.keep + ask.spared && same_examples;
-  run(std::move(all), race ? race_blocks(runners.front()) : std::vector<Block>(), ask, meter);
+  Race race = make_race(rule_for(ask, runners), runners);
+  run(std::move(all), race, ask, meter);
   Standing none;
   if (scorer_.screens()) rescore(runners, ask, standing == nullptr ? none : *standing);
 
@@ -112,49 +112,85 @@ TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size
   return runner;
 }
 
-std::vector<TrialScorer::Block> TrialScorer::race_blocks(const Runner& runner) const {
-  const Pool pool = runner.proposal->pool;
+// The rule of this ask's race; `off` where there is none.
+RacingRule TrialScorer::rule_for(const Ask& ask, std::span<const Runner> runners) const {
+  if (racing_ == RacingRule::off || ask.keep == 0 || runners.size() <= ask.keep + ask.spared)
+    return RacingRule::off;
+  const Runner& first = runners.front();
+  const Pool pool = first.proposal->pool;
+  const bool same_examples = std::all_of(runners.begin(), runners.end(), [&](const Runner& runner) {
+    return runner.proposal->pool == pool && runner.examples == first.examples;
+  });
+  if (!same_examples) return RacingRule::off;
+  if (racing_ == RacingRule::standard && pool == Pool::dev && first.examples.size() < kLeastRaced)
+    return RacingRule::off;
+  const bool terms = ask.rank_by == RankBy::metric && metric_.is_mean && pool != Pool::unlabelled;
+  const bool few = racing_ == RacingRule::standard && first.examples.size() < kLeastRaced;
+  return terms && !few ? racing_ : RacingRule::halving;
+}
+
+TrialScorer::Race TrialScorer::make_race(RacingRule rule, std::span<const Runner> runners) const {
+  Race race{.rule = rule, .order = {}, .ends = {}, .record = {}};
+  if (rule == RacingRule::off) return race;
+  const Runner& first = runners.front();
+  const Pool pool = first.proposal->pool;
   std::vector<std::int32_t> labels;
-  for (const ExampleIndex example : runner.examples)
+  for (const ExampleIndex example : first.examples)
     labels.push_back(task_.pool(pool)[example].label);
   // The same stream for every race of a search: on the same examples all races see one order.
   Rng rng(seed_, "racing/" + std::string(name_of(pool)));
-  const auto schedule = stratified_blocks(
-      labels, std::max(kLeastFirstBlock, kFirstBlockPerLabel * task_.labels.size()), rng);
-  std::vector<Block> blocks;
-  std::size_t begin = 0;
-  for (const std::size_t end : schedule.block_ends) {
-    blocks.emplace_back(schedule.order.begin() + static_cast<std::ptrdiff_t>(begin),
-                        schedule.order.begin() + static_cast<std::ptrdiff_t>(end));
-    begin = end;
-  }
-  return blocks;
+  const std::size_t first_block =
+      std::max(kLeastFirstBlock, kFirstBlockPerLabel * task_.labels.size());
+  const auto schedule = stratified_blocks(labels, first_block, rng);
+  race.order.assign(schedule.order.begin(), schedule.order.end());
+  race.ends = race_ends(rule, labels.size(), first_block);
+  for (const std::size_t at : race.order) race.record.labels.push_back(labels[at]);
+  race.record.values.setConstant(static_cast<Eigen::Index>(runners.size()),
+                                 static_cast<Eigen::Index>(labels.size()),
+                                 std::numeric_limits<double>::quiet_NaN());
+  race.record.log_likelihoods = race.record.values;
+  return race;
 }
 
-void TrialScorer::run(std::vector<Runner*> alive, const std::vector<Block>& blocks, const Ask& ask,
-                      Meter& meter) {
-  if (blocks.empty()) {  // no race: everything at once
-    admit(alive, 0, 0, meter);
-    score_block(alive, {}, Pass::screen);
+void TrialScorer::run(std::vector<Runner*> alive, Race& race, const Ask& ask, Meter& meter) {
+  if (race.rule == RacingRule::off) {  // everything at once
+    for (Runner* runner : alive) {
+      runner->block.resize(runner->examples.size());
+      std::iota(runner->block.begin(), runner->block.end(), std::size_t{0});
+    }
+    admit(alive, 0, meter);
+    score_blocks(alive, Pass::screen);
     return;
   }
-  for (std::size_t b = 0; b < blocks.size() && !alive.empty(); ++b) {
-    admit(alive, blocks[b].size(), ask.spared, meter);
-    score_block(alive, blocks[b], Pass::screen);
-    if (b + 1 < blocks.size()) eliminate(alive, ask);
+  const std::size_t num_examples = race.order.size();
+  for (std::size_t at = 0; at < race.ends.size() && !alive.empty(); ++at) {
+    for (Runner* runner : alive) {
+      runner->block.clear();
+      const std::size_t end = race.ends[at];
+      if (at == 0) {
+        for (const std::size_t place : first_places(race.rule, runner->index, num_examples, end))
+          runner->block.push_back(race.order[place]);
+      } else {
+        for (std::size_t place = 0; place < end; ++place)
+          if (!runner->seen[race.order[place]]) runner->block.push_back(race.order[place]);
+      }
+    }
+    admit(alive, ask.spared, meter);
+    score_blocks(alive, Pass::screen);
+    if (at + 1 == race.ends.size()) break;
+    record(alive, race);
+    eliminate(alive, race, at, ask);
   }
 }
 
-// Charges the block of each runner, best first, as far as the room reaches; `block_size` 0 stands
-// for all of a runner's examples.
-void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, std::size_t spared,
-                        Meter& meter) const {
+// Charges the block of each runner, best first, as far as the room reaches.
+void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const {
   // What those that are spared, and the dearest of the others, still need to reach the end.
   std::int64_t reserve = 0, dearest = 0;
   bool full = false;
   std::vector<Runner*> admitted;
   for (Runner* runner : alive) {
-    const std::size_t size = block_size == 0 ? runner->examples.size() : block_size;
+    const std::size_t size = runner->block.size();
     const std::size_t rest = runner->examples.size() - runner->num_seen - size;
     const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(size);
     const std::int64_t to_end = runner->row_cost * static_cast<std::int64_t>(rest);
@@ -177,20 +213,18 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t block_size, std
   alive = std::move(admitted);
 }
 
-void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block, Pass pass) {
+void TrialScorer::score_blocks(std::vector<Runner*>& alive, Pass pass) {
   std::erase_if(alive,
                 [](const Runner* runner) { return runner->result.status == Status::failed; });
-  for (const Pool pool : kPools) score_cells(alive, block, pool, pass);
+  for (const Pool pool : kPools) score_cells(alive, pool, pass);
 
   for (Runner* runner : alive) {
     const auto& cells = cells_.at(runner->identity);
-    const std::size_t size = block.empty() ? runner->examples.size() : block.size();
-    for (std::size_t i = 0; i < size; ++i) {
-      const std::size_t at = block.empty() ? i : block[i];
+    for (const std::size_t at : runner->block) {
       runner->rows[at] = cells.at(cell_key(runner->proposal->pool, runner->examples[at], pass));
       runner->seen[at] = true;
     }
-    runner->num_seen += pass == Pass::screen ? size : 0;
+    if (pass == Pass::screen) runner->num_seen += runner->block.size();
     if (auto fault = first_fault(runner->rows)) {
       runner->result.status = Status::failed;
       runner->result.reason = std::move(*fault);
@@ -200,25 +234,37 @@ void TrialScorer::score_block(std::vector<Runner*>& alive, const Block& block, P
                 [](const Runner* runner) { return runner->result.status == Status::failed; });
 }
 
-// One request for all cells of a pool that are not known yet.
-void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block, Pool pool,
-                              Pass pass) {
+// One request for all cells of a pool that are not known yet. No example is scored with itself
+// among the demonstrations: it would find its own answer there.
+void TrialScorer::score_cells(std::span<Runner* const> alive, Pool pool, Pass pass) {
   std::vector<Candidate> candidates;
   std::vector<Row> rows;
   std::vector<RowOutcome*> targets;
   for (const Runner* runner : alive) {
     auto& cells = cells_[runner->identity];
     if (runner->proposal->pool != pool) continue;
-    const std::size_t size = block.empty() ? runner->examples.size() : block.size();
+    const auto& shown = std::get<Candidate>(runner->proposal->entry).demonstrations.example_ids;
+    std::vector<std::pair<ExampleIndex, RowOutcome*>> own;  // cells of its own demonstrations
     const std::size_t first_row = rows.size();
-    for (std::size_t i = 0; i < size; ++i) {
-      const ExampleIndex example = runner->examples[block.empty() ? i : block[i]];
+    for (const std::size_t at : runner->block) {
+      const ExampleIndex example = runner->examples[at];
       const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example, pass));
       if (!is_new) continue;
+      if (std::find(shown.begin(), shown.end(), task_.pool(pool)[example].id) != shown.end()) {
+        own.emplace_back(example, &cell->second);
+        continue;
+      }
       rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
       targets.push_back(&cell->second);
     }
     if (rows.size() > first_row) candidates.push_back(runner->result.expanded);
+    for (const auto& [example, target] : own) {
+      Candidate rest = std::get<Candidate>(runner->proposal->entry);
+      std::erase(rest.demonstrations.example_ids, task_.pool(pool)[example].id);
+      rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
+      targets.push_back(target);
+      candidates.push_back(with_demonstrations(rest, task_));
+    }
   }
   if (rows.empty()) return;
   try {
@@ -232,15 +278,42 @@ void TrialScorer::score_cells(std::span<Runner* const> alive, const Block& block
   }
 }
 
-// Leaves the survivors of a rung: those that are spared, then the others, best first.
-void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
+// Enters what the last block showed.
+void TrialScorer::record(std::span<Runner* const> alive, Race& race) const {
+  if (race.rule == RacingRule::halving) return;  // it reads evaluations
+  std::vector<std::size_t> place_of(race.order.size());
+  for (std::size_t place = 0; place < race.order.size(); ++place)
+    place_of[race.order[place]] = place;
+  for (const Runner* runner : alive) {
+    const auto pool = task_.pool(runner->proposal->pool);
+    std::vector<Example> examples;
+    std::vector<RowOutcome> rows;
+    for (const std::size_t at : runner->block) {
+      examples.push_back(pool[runner->examples[at]]);
+      rows.push_back(runner->rows[at]);
+    }
+    const Judgement judgement =
+        judge(task_.labels, label_log_probs(runner->result.expanded.verbalizer, rows), examples);
+    const auto values = example_values(metric_, judgement);
+    const auto row = static_cast<Eigen::Index>(runner->index);
+    for (std::size_t i = 0; i < runner->block.size(); ++i) {
+      const auto column = static_cast<Eigen::Index>(place_of[runner->block[i]]);
+      race.record.values(row, column) = values[i];
+      race.record.log_likelihoods(row, column) = judgement.gold_log_p[i];
+    }
+  }
+}
+
+// Leaves those that go on: those that are spared, then the others, best first.
+void TrialScorer::eliminate(std::vector<Runner*>& alive, const Race& race, std::size_t at,
+                            const Ask& ask) const {
   std::vector<Runner*> spared, racing;
   for (Runner* runner : alive) (runner->index < ask.spared ? spared : racing).push_back(runner);
   std::vector<Merit> merits;
   for (const Runner* runner : racing) {
     merits.push_back(merit_of(evaluate_seen(*runner)));
     if (ask.rank_by == RankBy::log_likelihood)
-      std::swap(merits.back().value, merits.back().log_likelihood);
+      std::swap(merits.back().expected, merits.back().log_likelihood);
   }
   std::vector<std::size_t> order(racing.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -248,18 +321,13 @@ void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
     if (better(merits[a], merits[b])) return true;
     return !better(merits[b], merits[a]) && racing[a]->index < racing[b]->index;
   });
-  std::vector<double> scores;
-  for (std::size_t rank = 0; rank < order.size(); ++rank)
-    scores.push_back(-static_cast<double>(rank));
-  const std::vector<std::size_t> stay = survivors(scores, ask.keep);
+  const std::set<std::size_t> stay = survivors_of(order, racing, race, at, ask);
 
   alive = std::move(spared);
-  std::size_t next = 0;
-  for (std::size_t rank = 0; rank < order.size(); ++rank) {
-    Runner* runner = racing[order[rank]];
-    if (next < stay.size() && stay[next] == rank) {
+  for (const std::size_t i : order) {
+    Runner* runner = racing[i];
+    if (stay.contains(runner->index)) {
       alive.push_back(runner);
-      ++next;
       continue;
     }
     runner->result.status = Status::dropped;
@@ -268,93 +336,31 @@ void TrialScorer::eliminate(std::vector<Runner*>& alive, const Ask& ask) const {
   }
 }
 
-// Scores in float32 what could still be among the best of its rivals.
-void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing) {
-  std::map<std::pair<Pool, std::vector<ExampleIndex>>, std::vector<Runner*>> rivals;
-  for (auto& runner : runners) {
-    if (runner.result.status != Status::scored) continue;
-    runner.result.ladder.screened = static_cast<std::int64_t>(runner.rows.size());
-    rivals[{runner.proposal->pool, runner.examples}].push_back(&runner);
+// The indices of those that go on. @param order  of `racing`, best first.
+std::set<std::size_t> TrialScorer::survivors_of(const std::vector<std::size_t>& order,
+                                                const std::vector<Runner*>& racing,
+                                                const Race& race, std::size_t at,
+                                                const Ask& ask) const {
+  std::set<std::size_t> stay;
+  if (race.rule == RacingRule::halving) {
+    std::vector<double> scores;
+    for (std::size_t rank = 0; rank < order.size(); ++rank)
+      scores.push_back(-static_cast<double>(rank));
+    for (const std::size_t rank : survivors(scores, ask.keep))
+      stay.insert(racing[order[rank]]->index);
+    return stay;
   }
-  for (const auto& [examples, group] : rivals) {
-    if (examples.first == Pool::unlabelled)  // nothing says which of them wins
-      score_exactly(group);
-    else
-      rescore_rivals(group, ask, standing);
-  }
+  Racers alive;
+  for (const Runner* runner : racing) alive.push_back(runner->index);
+  std::sort(alive.begin(), alive.end());
+  for (const std::size_t index : who_goes_on(
+           race.rule,
+           {.record = race.record, .alive = alive, .ends = race.ends, .at = at, .keep = ask.keep}))
+    stay.insert(index);
+  return stay;
 }
 
-void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask,
-                                 Standing& standing) {
-  const bool whole_dev =
-      is_whole_dev(task_, rivals.front()->proposal->pool, rivals.front()->examples);
-  const std::size_t top = whole_dev ? kExactTop : std::max<std::size_t>(1, ask.keep);
-  std::vector<Screened> merits;
-  for (const Runner* runner : rivals) merits.push_back(screened(*runner));
-
-  std::vector<bool> is_exact(rivals.size());
-  std::vector<Runner*> front;
-  for (const std::size_t i : front_runners(merits, top)) {
-    front.push_back(rivals[i]);
-    is_exact[i] = true;
-  }
-  score_exactly(front);
-  Standing known = whole_dev ? standing : Standing();
-  const auto know = [&](const Runner& runner) {
-    if (runner.result.status == Status::scored)
-      known[runner.identity] = merit_of(evaluate_seen(runner));
-  };
-  for (const Runner* runner : front) know(*runner);
-  std::vector<Merit> exact;
-  for (const auto& [identity, merit] : known) exact.push_back(merit);
-
-  std::vector<Runner*> others;
-  for (std::size_t i = 0; i < rivals.size(); ++i)
-    if (!is_exact[i] && can_still_win(merits[i], exact, top)) others.push_back(rivals[i]);
-  score_exactly(others);
-  if (!whole_dev) return;
-  for (const Runner* runner : rivals) know(*runner);
-  standing = std::move(known);
-}
-
-void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
-  std::vector<std::vector<RowOutcome>> before;
-  const std::vector<Runner*> all = rivals;
-  for (const Runner* runner : all) before.push_back(runner->rows);
-  score_block(rivals, {}, Pass::exact);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    LadderWork& work = all[i]->result.ladder;
-    work.rescored = static_cast<std::int64_t>(all[i]->rows.size());
-    work.allowed = screening_error();
-    if (all[i]->result.status == Status::scored)
-      work.largest_change =
-          largest_change(all[i]->result.expanded.verbalizer, before[i], all[i]->rows);
-  }
-}
-
-// A function of model and data alone, so that a run that is taken up allows for the same error.
-double TrialScorer::screening_error() {
-  if (screening_error_) return *screening_error_;
-  screening_error_ = kLeastScreeningError;
-  if (task_.manual.empty() || task_.dev.empty()) return *screening_error_;
-  const Candidate candidate = with_demonstrations(task_.manual.front().candidate, task_);
-  std::vector<Row> rows;
-  for (std::uint32_t i = 0; i < task_.dev.size(); ++i) rows.push_back({0, i});
-  const auto exact = scorer_.score({&candidate, 1}, task_.dev, rows, Pass::exact),
-             screened = scorer_.score({&candidate, 1}, task_.dev, rows, Pass::screen);
-  if (first_fault(exact) || first_fault(screened)) return *screening_error_;
-  screening_error_ =
-      std::max(kLeastScreeningError,
-               kScreeningErrorFactor * largest_change(candidate.verbalizer, exact, screened));
-  return *screening_error_;
-}
-
-Screened TrialScorer::screened(const Runner& runner) {
-  return {merit_of(evaluate_seen(runner)), merit_of(evaluate_seen(runner, screening_error()))};
-}
-
-// Of the examples seen so far, in the proposal's order; `favour` is how far every row may be off
-// against the gold label.
+// Of the examples seen so far, in the proposal's order.
 Evaluation TrialScorer::evaluate_seen(const Runner& runner, double favour) const {
   if (runner.proposal->pool == Pool::unlabelled) {  // nothing to be right or wrong about
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();

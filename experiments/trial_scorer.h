@@ -3,16 +3,21 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "core/metric.h"
 #include "core/outcome.h"
+#include "core/race.h"
+#include "core/racing_rules.h"
 #include "core/task.h"
 #include "experiments/budget.h"
 #include "experiments/chunked_scorer.h"
 #include "experiments/precision_ladder.h"
+#include "experiments/records.h"
 #include "search/strategy.h"
 
 namespace prospect {
@@ -40,18 +45,22 @@ struct ScoredProposal {
 /// Scores the proposals of one search (a split and a seed) as far as a strategy's room reaches.
 ///
 /// Proposals are taken in order; the first that no longer fits, and all after it, are dropped. With
-/// `Ask::keep` and racing, proposals on the same examples run a race by successive halving: all are
-/// scored on a first block, the better half on the next, as large as what was seen, and so on; the
+/// `Ask::keep` and racing, proposals on the same examples run a race: all are scored on a first
+/// block of examples, a rule (`core/racing_rules.h`) says who goes on to the next, and so on; the
 /// room that one survivor needs to reach the end is kept free, so that a race near the end of the
 /// budget still finds a winner; so is that of `Ask::spared`, which are never put out. A cell
 /// (candidate, example) that was scored in this search is not scored again, but counts again.
+///
+/// The standard rule scores dev sets of fewer than `kLeastRaced` examples whole. Proposals that are
+/// ranked by log-likelihood, by a metric that is no mean over examples, or on few examples of
+/// another pool are halved: the other rules need terms of a mean, and enough of them.
 ///
 /// With `Precision::automatic` proposals are scored in bfloat16 first. Those on the same examples
 /// are rivals, on the whole dev pool together with what the unit scored before; whatever could
 /// still be among the best is scored again in float32, and counts once.
 class TrialScorer {
  public:
-  TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, bool racing);
+  TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, RacingRule racing);
 
   /// One result for each proposal, in order.
   /// @param standing  what the unit has scored on the whole dev pool, to which this is added; null:
@@ -60,6 +69,8 @@ class TrialScorer {
   std::vector<ScoredProposal> score(const Ask& ask, Meter& meter, Standing* standing = nullptr);
 
  private:
+  using Block = std::vector<std::size_t>;  // positions in a runner's examples
+
   /// A proposal on its way; `rows[i]` belongs to `examples[i]`.
   struct Runner {
     const Proposal* proposal = nullptr;
@@ -70,31 +81,44 @@ class TrialScorer {
     std::vector<RowOutcome> rows;  // those seen so far; the others are empty
     std::vector<bool> seen;
     std::size_t num_seen = 0;
+    Block block;  // what it is scored on next
     ScoredProposal result;
   };
-  using Block = std::vector<std::size_t>;  // positions in a runner's examples
+  /// A race: its order of examples, its blocks, and what was seen.
+  struct Race {
+    RacingRule rule = RacingRule::off;
+    Block order;                    // positions in every runner's examples
+    std::vector<std::size_t> ends;  // of the blocks, in `order`
+    RaceRecord record;              // a row for each proposal of the ask
+  };
 
   Runner make_runner(const Proposal& proposal, std::size_t index) const;
-  std::vector<Block> race_blocks(const Runner& runner) const;
-  void run(std::vector<Runner*> alive, const std::vector<Block>& blocks, const Ask& ask,
-           Meter& meter);
-  void admit(std::vector<Runner*>& alive, std::size_t block_size, std::size_t spared,
-             Meter& meter) const;
-  void score_block(std::vector<Runner*>& alive, const Block& block, Pass pass);
-  void score_cells(std::span<Runner* const> alive, const Block& block, Pool pool, Pass pass);
+  RacingRule rule_for(const Ask& ask, std::span<const Runner> runners) const;
+  Race make_race(RacingRule rule, std::span<const Runner> runners) const;
+  void run(std::vector<Runner*> alive, Race& race, const Ask& ask, Meter& meter);
+  void admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const;
+  void score_blocks(std::vector<Runner*>& alive, Pass pass);
+  void score_cells(std::span<Runner* const> alive, Pool pool, Pass pass);
   void rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing);
   void rescore_rivals(std::span<Runner* const> rivals, const Ask& ask, Standing& standing);
   void score_exactly(std::vector<Runner*> rivals);
   double screening_error();
   Screened screened(const Runner& runner);
-  void eliminate(std::vector<Runner*>& alive, const Ask& ask) const;
+  void record(std::span<Runner* const> alive, Race& race) const;
+  void eliminate(std::vector<Runner*>& alive, const Race& race, std::size_t at,
+                 const Ask& ask) const;
+  std::set<std::size_t> survivors_of(const std::vector<std::size_t>& order,
+                                     const std::vector<Runner*>& racing, const Race& race,
+                                     std::size_t at, const Ask& ask) const;
+  // @param favour  how far every row may be off against the gold label.
   Evaluation evaluate_seen(const Runner& runner, double favour = 0) const;
   void finish(Runner& runner) const;
 
   const Task& task_;
   ChunkedScorer& scorer_;
   std::uint64_t seed_;
-  bool racing_;
+  RacingRule racing_;
+  Metric metric_;
   // Cells that were scored: candidate's identity -> pass, pool and example -> outcome.
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
   std::size_t num_cells_ = 0;

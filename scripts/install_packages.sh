@@ -12,8 +12,9 @@ packages=(
   libopenblas0-pthread  # LibTorch takes libblas.so.3 at run time; the reference BLAS is 20 times slower
   libeigen3-dev libtbb-dev libboost-program-options-dev nlohmann-json3-dev libicu-dev libsqlite3-dev
   libdnnl-dev libsentencepiece-dev  # tokenizers that are published as SentencePiece models
+  gnuplot-nox           # the plots of `prospect report`
 )
-[ "${1:-program}" = tests ] && packages+=(doctest-dev ccache)
+[ "${1:-program}" = tests ] && packages+=(doctest-dev ccache libvalijson-dev)  # valijson: rows against their JSON Schema
 
 missing=()
 for package in "${packages[@]}"; do

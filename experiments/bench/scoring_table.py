@@ -107,7 +107,7 @@ class Bench:
             arguments.append("--causal")
         self.kept(f"step-peer-{key}", lambda: json.loads(self.python(HERE / "gradient_peer.py", *arguments)))
         ours = self.kept(f"step-{key}", lambda: self.prospect(
-            kind, model, rows, 2, "--step", "--triggers", triggers, "--candidates", candidates,
+            kind, model, rows, 2, "--search-step", "--triggers", triggers, "--candidates", candidates,
             "--peer-step", self.out / f"step-peer-{key}.json"))[0]
         return {"name": name, "ours": ours}
 

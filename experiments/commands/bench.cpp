@@ -29,7 +29,7 @@ void declare(CommandLine& line, BenchOptions& options) {
   line.option("template", "TEMPLATE", options.tmpl, "The prompt that is scored on every row.");
   line.option("labels", "WORDS", options.labels, "Label words, separated by commas.");
   line.option("precision", "NAMES", options.precision, "Precisions, separated by commas.");
-  line.flag("step", options.step,
+  line.flag("search-step", options.step,
             "Times a step of a search by gradient instead: the gradient at the triggers over all "
             "rows, and every candidate's loss on all rows.");
   line.flag("ladder", options.ladder,

@@ -27,6 +27,10 @@ struct Command {
 int run_search(std::span<const std::string> arguments, Console& console);
 int run_score(std::span<const std::string> arguments, Console& console);
 int run_leaderboard(std::span<const std::string> arguments, Console& console);
+int run_report(std::span<const std::string> arguments, Console& console);
+int run_export(std::span<const std::string> arguments, Console& console);
+int run_apply(std::span<const std::string> arguments, Console& console);
+int run_convert(std::span<const std::string> arguments, Console& console);
 int run_fill(std::span<const std::string> arguments, Console& console);
 int run_loglik(std::span<const std::string> arguments, Console& console);
 int run_tokenize(std::span<const std::string> arguments, Console& console);

@@ -1,8 +1,6 @@
 #include "experiments/commands/result_output.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
 #include <istream>
 #include <ostream>
 
@@ -57,13 +55,6 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
     }
     out << '\n';
   }
-}
-
-std::string fixed(double number, int digits) {
-  if (std::isnan(number)) return "-";
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, number);
-  return text;
 }
 
 }  // namespace prospect

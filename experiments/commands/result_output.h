@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "experiments/commands/command_line.h"
+#include "experiments/number_text.h"
 
 namespace prospect {
 
@@ -41,8 +42,5 @@ class ResultPrinter {
 
 /// Columns under each other, two spaces apart; numbers are the caller's text.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows);
-
-/// `number` with `digits` after the point; `-` for NaN.
-std::string fixed(double number, int digits);
 
 }  // namespace prospect

@@ -40,11 +40,15 @@ bool read_line(std::istream& in, std::string& line, const std::string& where) {
   return true;
 }
 
-Json parse_line(const std::string& line, const std::string& where) {
+void check_line(const std::string& line, const char* expected, const std::string& where) {
   if (const auto offset = invalid_utf8(line))
     fail(ErrorKind::input, where, "expected UTF-8 text, found an invalid byte at offset ", *offset);
   if (is_blank(line) || line.empty())
-    fail(ErrorKind::input, where, "expected a JSON object, found an empty line");
+    fail(ErrorKind::input, where, "expected ", expected, ", found an empty line");
+}
+
+Json parse_line(const std::string& line, const std::string& where) {
+  check_line(line, "a JSON object", where);
   Json value;
   try {
     value = parse_json(line, where);
@@ -56,10 +60,8 @@ Json parse_line(const std::string& line, const std::string& where) {
   return value;
 }
 
-}  // namespace
-
-std::size_t for_each_json_line(std::istream& in, const std::string& name,
-                               const std::function<void(const JsonReader&)>& use) {
+template <class Use>
+std::size_t for_each_line(std::istream& in, const std::string& name, const Use& use) {
   std::size_t number = 0;
   std::string line;
   for (;;) {
@@ -67,9 +69,27 @@ std::size_t for_each_json_line(std::istream& in, const std::string& name,
     if (!read_line(in, line, where)) return number;
     if (number == 0 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
     ++number;
+    use(line, where);
+  }
+}
+
+}  // namespace
+
+std::size_t for_each_json_line(std::istream& in, const std::string& name,
+                               const std::function<void(const JsonReader&)>& use) {
+  return for_each_line(in, name, [&](const std::string& line, const std::string& where) {
     const Json value = parse_line(line, where);
     use(JsonReader(value, where));
-  }
+  });
+}
+
+std::size_t for_each_text_line(
+    std::istream& in, const std::string& name,
+    const std::function<void(const std::string& line, const std::string& where)>& use) {
+  return for_each_line(in, name, [&](const std::string& line, const std::string& where) {
+    check_line(line, "a text", where);
+    use(line, where);
+  });
 }
 
 void for_each_text(std::span<const std::string> arguments, Console& console, bool allow_pair,

@@ -25,6 +25,13 @@ struct InputText {
 std::size_t for_each_json_line(std::istream& in, const std::string& name,
                                const std::function<void(const JsonReader&)>& use);
 
+/// Calls `use` with each line of text and its place, without its line end.
+/// @throws Error (input) as `stdin:LINE` for an empty line, invalid UTF-8 or one of more than 64
+/// MiB; (io) when reading fails.
+std::size_t for_each_text_line(
+    std::istream& in, const std::string& name,
+    const std::function<void(const std::string& line, const std::string& where)>& use);
+
 /// Calls `use` with each argument; without arguments with each line `{"text": ..., "pair": ...}`
 /// of standard input.
 /// @throws Error (input) as above, for an argument that is no UTF-8, for an unknown key, and where

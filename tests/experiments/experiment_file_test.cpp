@@ -20,7 +20,7 @@ TEST_CASE("an experiment without options gets every default") {
   CHECK(spec.split_seeds == std::vector<std::uint64_t>{13});
   CHECK(spec.seeds == std::vector<std::uint64_t>{1});
   CHECK(spec.budget.name == "light");
-  CHECK(spec.racing);
+  CHECK(spec.racing == RacingRule::standard);
   CHECK(spec.output == toy.folder() / "runs/experiment");
   CHECK(spec.strategies.front().options.size() > 3);  // the strategy's own defaults
 }
@@ -100,7 +100,7 @@ TEST_CASE("a fault of the experiment file is named with its place and what to do
        ErrorKind::input,
        "did you mean 'manual'"},
       {"/racing", "on", ErrorKind::input, "#/racing"},
-      {"/setting", "true_few", ErrorKind::unsupported, "'true_few' is not there yet"},
+      {"/setting", "zero", ErrorKind::unsupported, "'zero' is not there yet"},
       {"/setting", "all", ErrorKind::input, "#/setting"},
       {"/scoring/rule", "singl", ErrorKind::input, "#/scoring/rule"},
       {"/scoring/rules", "single", ErrorKind::input, "did you mean 'rule'"},

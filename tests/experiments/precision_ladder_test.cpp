@@ -57,7 +57,7 @@ struct Ladder {
       : noisy(model.scorer(), error, everywhere),
         chunked(
             noisy, {.precision = precision}, [] {}, can_screen),
-        scorer(task, chunked, 1, false) {}
+        scorer(task, chunked, 1, RacingRule::off) {}
 
   std::vector<ScoredProposal> score(std::size_t begin, std::size_t end) {
     Ask ask;

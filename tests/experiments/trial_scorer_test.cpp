@@ -13,7 +13,7 @@ using test::ToyModel;
 
 // A toy search of one strategy.
 struct Bench {
-  explicit Bench(std::size_t size = 16, bool racing = true)
+  explicit Bench(std::size_t size = 16, RacingRule racing = RacingRule::halving)
       : task(toy_task(size)),
         chunked(model.scorer(), {}, [] {}),
         scorer(task, chunked, 1, racing) {}
@@ -208,12 +208,63 @@ TEST_CASE("a race near the end of the budget still brings its best to the end") 
 }
 
 TEST_CASE("without racing an ask with keep is scored whole") {
-  Bench bench(64, false);
+  Bench bench(64, RacingRule::off);
   Meter meter(100'000, 0);
   const auto results = bench.scorer.score(bench.ask({"w11", "w12", "w13"}, 1), meter);
 
   CHECK(meter.spent() == 3 * 64);
   CHECK(results[2].status == Status::scored);
+}
+
+TEST_CASE("by default few dev examples are scored whole, and many are raced within the budget") {
+  const std::vector<std::string> words = {"w11",         "w12",     "w13",         "w14 w15",
+                                          "w10 w20 w30", "w10 w21", "w11 w22 w31", "w16"};
+  Bench few(kLeastRaced - 2, RacingRule::standard), many(256, RacingRule::standard);
+  Meter few_meter(100'000, 0), many_meter(100'000, 0);
+  few.scorer.score(few.ask(words, 1), few_meter);
+  const auto results = many.scorer.score(many.ask(words, 1), many_meter);
+
+  CHECK(few_meter.spent() == static_cast<std::int64_t>(8 * (kLeastRaced - 2)));
+  CHECK(results[4].status == Status::scored);
+  CHECK(results[4].outcome.rows.size() == 256);
+  CHECK(many_meter.spent() <= 8 * 256 / 4 + 256);
+}
+
+TEST_CASE("every racing rule finds the planted best and charges what it scored") {
+  const std::vector<std::string> words = {"w11",         "w12",     "w13",         "w14 w15",
+                                          "w10 w20 w30", "w10 w21", "w11 w22 w31", "w16"};
+  for (const RacingRule rule : kRacingRules) {
+    CAPTURE(name_of(rule));
+    Bench bench(128, rule);
+    Meter meter(100'000, 0);
+    const auto results = bench.scorer.score(bench.ask(words, 1), meter);
+
+    CHECK(results[4].status == Status::scored);
+    CHECK(results[4].outcome.rows.size() == 128);
+    CHECK(bench.model.toy_scorer.num_rows == meter.spent());
+    std::int64_t cost = 0;
+    for (const auto& result : results) cost += result.cost;
+    CHECK(cost == meter.spent());
+  }
+}
+
+TEST_CASE("no example is scored with itself among the demonstrations") {
+  Bench bench;
+  Ask ask = bench.ask({"w11"});
+  auto& candidate = std::get<Candidate>(ask.proposals[0].entry);
+  candidate.tmpl = Template::parse("{demos}{text} {mask}");
+  candidate.demonstrations.example_ids = {"support-1", "support-2"};
+  ask.proposals[0].pool = Pool::support;
+  Ask rest = ask;
+  std::get<Candidate>(rest.proposals[0].entry).demonstrations.example_ids = {"support-2"};
+  Meter meter(1000, 0);
+
+  const auto with = bench.scorer.score(ask, meter).front();
+  const auto without = bench.scorer.score(rest, meter).front();
+
+  REQUIRE(bench.task.support[1].id == "support-1");
+  CHECK(with.outcome.rows[1].log_p == without.outcome.rows[1].log_p);
+  CHECK(with.outcome.rows[3].log_p != without.outcome.rows[3].log_p);
 }
 
 TEST_CASE("an example that the pool does not have is a bug of the strategy") {
