@@ -46,7 +46,7 @@ Html template_cell(const LeaderboardRow& row, const LeaderboardRow* above) {
 std::vector<HtmlColumn> columns_of(bool with_model) {
   std::vector<HtmlColumn> columns{{"rank", true}, {"template and label words"}, {"strategy"}};
   if (with_model) columns.push_back({"model"});
-  for (const char* number : {"dev", "log-likelihood", "test", "cost", "seed"})
+  for (const char* number : {"dev", "expected", "log-likelihood", "test", "cost", "seed"})
     columns.push_back({number, true});
   columns.push_back({"ties"});
   return columns;
@@ -59,7 +59,7 @@ std::vector<Html> cells_of(const LeaderboardRow& row, const LeaderboardRow* abov
                           template_cell(row, above), Html::text(row.strategy)};
   if (with_model) cells.push_back(Html::text(row.model));
   for (const Html& cell : std::vector<Html>{
-           score_cell(json.at("dev"), row.metric),
+           score_cell(json.at("dev"), row.metric), Html::text(expected_in_words(row)),
            number_cell(row.dev ? std::optional(row.dev->log_likelihood) : std::nullopt, 3),
            score_cell(json.at("test"), row.metric), Html::text(with_commas(row.cost)),
            Html::text(row.seed ? std::to_string(*row.seed) : ""), Html::text(ties_in_words(row))})

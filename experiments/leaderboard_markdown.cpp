@@ -30,7 +30,7 @@ std::string table_row(const LeaderboardRow& row, bool with_model) {
   for (const std::string& text :
        {tmpl, majority ? std::string() : table_cell(label_words(verbalizer)),
         table_cell(row.strategy) + (with_model ? " | " + table_cell(row.model) : ""),
-        with_error(row.dev), row.dev ? fixed(row.dev->log_likelihood, 3) : std::string(),
+        with_error(row.dev), expected_in_words(row), row.dev ? fixed(row.dev->log_likelihood, 3) : std::string(),
         with_error(row.test), std::to_string(row.cost),
         row.seed ? std::to_string(*row.seed) : std::string(), ties_in_words(row)})
     line += " | " + text;
@@ -56,12 +56,16 @@ std::string summary_table(std::span<const StrategySummary> summaries, const std:
 std::string header(bool with_model) {
   return std::string("| rank | template | label words | strategy | ") +
          (with_model ? "model | " : "") +
-         "dev | log-likelihood | test | cost | seed | ties "
-         "|\n|---|---|---|---|---|---|---|---|---|---|" +
+         "dev | expected | log-likelihood | test | cost | seed | ties "
+         "|\n|---|---|---|---|---|---|---|---|---|---|---|" +
          (with_model ? "---|\n" : "\n");
 }
 
 }  // namespace
+
+std::string expected_in_words(const LeaderboardRow& row) {
+  return row.dev && !row.control ? fixed(row.merit.expected, 3) : std::string();
+}
 
 std::string table_cell(std::string_view text) {
   std::string result;
@@ -134,7 +138,8 @@ std::string family_terms(const LeaderboardRow& row) {
            scoring("space") + ", calibration " + scoring("calibration") + ", " +
            scoring("precision") + ".\nMetric: " + row.metric +
            " ± standard error over examples. Rows were chosen on dev, so that dev flatters them; "
-           "the test set was opened once, for each strategy's best row and the controls.";
+           "the test set was opened once, for each strategy's best row and the controls.\nExpected is what "
+           "ranks: the metric shrunk towards what the log-likelihood says.";
   return terms;
 }
 

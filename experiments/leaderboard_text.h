@@ -15,6 +15,8 @@ std::string table_cell(std::string_view text);
 std::string code_cell(const std::string& text);
 /// `neg: terrible; pos: great, good`, shortened where there are many labels.
 std::string label_words(const Verbalizer& verbalizer);
+/// What the row is ranked by: the metric it is expected to reach; nothing for a control.
+std::string expected_in_words(const LeaderboardRow& row);
 /// The ranks that a row is tied with, or how many they are.
 std::string ties_in_words(const LeaderboardRow& row);
 /// `topics on models/pocket-mlm`, with all models of the family.
