@@ -28,6 +28,11 @@ std::string line_of(const StrategySummary& summary) {
   return line + ".\n";
 }
 
+std::string p_in_words(double p) {
+  constexpr double kLeastShown = 0.0001;
+  return p < kLeastShown ? "< " + fixed(kLeastShown, 4) : "= " + fixed(p, 4);
+}
+
 std::string line_of(const LeaderboardRow& row, const Comparison& comparison) {
   const std::string against =
       comparison.against == "manual" ? "the manual prompt" : "the runner-up";
@@ -35,9 +40,9 @@ std::string line_of(const LeaderboardRow& row, const Comparison& comparison) {
       comparison.test == "mcnemar" ? "exact McNemar test" : "paired test of signs";
   std::string line = "- Split " + std::to_string(row.split_seed) + ", " + row.strategy +
                      (row.rank == 1 ? " (rank 1)" : "") + " against " + against + " on " +
-                     comparison.pool + ": p = " + fixed(comparison.p, 4);
+                     comparison.pool + ": p " + p_in_words(comparison.p);
   if (comparison.family > 1)
-    line += ", " + fixed(comparison.adjusted, 4) + " after Holm's adjustment for " +
+    line += ", " + p_in_words(comparison.adjusted) + " after Holm's adjustment for " +
             std::to_string(comparison.family) + " tests";
   return line + " (" + test + ").\n";
 }

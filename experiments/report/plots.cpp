@@ -46,8 +46,7 @@ std::string cost_tics(std::int64_t last) {
 
 PlotScript curves_plot(std::span<const StrategyCurves> curves) {
   std::int64_t last = 1;
-  for (const auto& strategy : curves)
-    if (!strategy.band.empty()) last = std::max(last, strategy.band.back().cost);
+  for (const auto& strategy : curves) last = std::max(last, strategy.spent);
   PlotScript plot;
   std::string draw;
   for (std::size_t s = 0; s < curves.size(); ++s) {

@@ -27,7 +27,9 @@ class TrialPass {
   TrialPass(RunStore& store, const LeaderboardRow* winner) {
     for (auto& unit : store.units()) {
       if (curve_of_.try_emplace(unit.strategy, curves_.size()).second)
-        curves_.push_back({unit.strategy, {}, {}});
+        curves_.push_back({unit.strategy, {}, {}, 0});
+      std::int64_t& spent = curves_[curve_of_.at(unit.strategy)].spent;
+      spent = std::max(spent, unit.spent);
       units_.emplace(unit.id, std::move(unit));
     }
     std::map<std::int64_t, Curve> found;

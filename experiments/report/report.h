@@ -32,6 +32,7 @@ struct StrategyCurves {
   std::string strategy;
   std::vector<Curve> searches;
   std::vector<BandPoint> band;
+  std::int64_t spent = 0;  ///< By the search that spent most.
 };
 
 /// A proposal in a race.

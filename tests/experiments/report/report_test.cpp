@@ -50,6 +50,7 @@ TEST_CASE("a report has each strategy's curves, its cost and the winner's errors
 
   REQUIRE(report.curves.size() == 2);
   CHECK(report.curves[1].searches.size() == 2);
+  CHECK(report.curves[1].spent == 3 * 16);
   CHECK(report.curves[1].searches[0].back().value == 1.0);
   REQUIRE(report.winner);
   CHECK(report.winner->row.rank == 1);
