@@ -3,6 +3,7 @@
 
 #include "core/files.h"
 #include "experiments/leaderboard.h"
+#include "experiments/number_text.h"
 
 // What machines read of a leaderboard: JSON, JSON Lines, CSV, the summary.
 
@@ -135,10 +136,6 @@ std::string csv_score(const std::string& metric, const Json& score) {
         &score.at("log_likelihood"), &score.at("n")})
     cells += "," + csv_cell(*part);
   return cells;
-}
-
-Json number_or_null(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
 }  // namespace

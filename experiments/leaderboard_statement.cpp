@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "experiments/commands/result_output.h"
+#include "experiments/number_text.h"
 
 namespace prospect {
 namespace {
@@ -26,11 +26,6 @@ std::string line_of(const StrategySummary& summary) {
     line += "; 95% interval of the test mean over splits " + number(summary.test_interval->low) +
             " to " + number(summary.test_interval->high);
   return line + ".\n";
-}
-
-std::string p_in_words(double p) {
-  constexpr double kLeastShown = 0.0001;
-  return p < kLeastShown ? "< " + fixed(kLeastShown, 4) : "= " + fixed(p, 4);
 }
 
 std::string line_of(const LeaderboardRow& row, const Comparison& comparison) {

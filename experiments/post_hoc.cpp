@@ -4,16 +4,12 @@
 #include <limits>
 #include <map>
 
-#include "experiments/commands/result_output.h"
+#include "experiments/number_text.h"
 
 namespace prospect {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-
-Json number_or_null(double value) {
-  return std::isfinite(value) ? Json(value) : Json(nullptr);
-}
 
 }  // namespace
 

@@ -229,15 +229,8 @@ class RateProbe {
             std::vector<ScoredProposal> scored) {
     std::vector<Trial> trials;
     for (std::size_t i = 0; i < scored.size(); ++i) {
-      TrialRecord record;
+      TrialRecord record = record_of(task_, ask.proposals[i], std::move(scored[i]));
       record.id = next_id_++;
-      record.entry = ask.proposals[i].entry;
-      record.status = scored[i].status;
-      record.reason = std::move(scored[i].reason);
-      record.stands = scored[i].status == Status::scored &&
-                      is_whole_dev(task_, scored[i].outcome.pool, scored[i].outcome.examples);
-      record.outcome = std::move(scored[i].outcome);
-      record.evaluation = scored[i].evaluation;
       trials.push_back(as_trial(record));
       if (record.stands) standing_[label].push_back(std::move(record));
     }

@@ -96,16 +96,12 @@ ScoringTimes time_scoring(Model& model, const Candidate& candidate,
                              .answers = {},
                              .rows = rows,
                              .spec = {.precision = precision}};
-  for (int i = 0; i <= repetitions; ++i) {  // the first pass packs the weights
-    const auto start = std::chrono::steady_clock::now();
-    const auto outcomes = model.scorer().score(request);
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    if (i == 1 || (i > 1 && elapsed.count() < times.seconds)) times.seconds = elapsed.count();
-    times.log_p.clear();
-    for (const auto& outcome : outcomes) {
-      if (outcome.failure) fail(ErrorKind::input, "rows", outcome.failure->reason);
-      times.log_p.push_back(outcome.log_p);
-    }
+  std::vector<RowOutcome> outcomes;
+  times.seconds =  // the first pass packs the weights
+      best_seconds(repetitions, [&] { outcomes = model.scorer().score(request); });
+  for (const auto& outcome : outcomes) {
+    if (outcome.failure) fail(ErrorKind::input, "rows", outcome.failure->reason);
+    times.log_p.push_back(outcome.log_p);
   }
   times.peak_mib = peak_mib();
   times.products = model.replay_products(lengths, precision);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include "experiments/trial_scorer.h"
@@ -62,10 +61,7 @@ void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
   std::vector<std::vector<RowOutcome>> before;
   const std::vector<Runner*> all = rivals;
   for (const Runner* runner : all) before.push_back(runner->rows);
-  for (Runner* runner : rivals) {
-    runner->block.resize(runner->examples.size());
-    std::iota(runner->block.begin(), runner->block.end(), std::size_t{0});
-  }
+  for (Runner* runner : rivals) runner->take_all();
   score_blocks(rivals, Pass::exact);
   for (std::size_t i = 0; i < all.size(); ++i) {
     LadderWork& work = all[i]->result.ladder;

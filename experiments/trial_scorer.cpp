@@ -37,6 +37,20 @@ bool is_whole_dev(const Task& task, Pool pool, std::span<const ExampleIndex> exa
   return distinct.size() == examples.size();
 }
 
+TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal scored) {
+  TrialRecord record;
+  record.entry = proposal.entry;
+  record.provenance = proposal.provenance;
+  record.status = scored.status;
+  record.reason = std::move(scored.reason);
+  record.stands = scored.status == Status::scored &&
+                  is_whole_dev(task, scored.outcome.pool, scored.outcome.examples);
+  record.outcome = std::move(scored.outcome);
+  record.evaluation = scored.evaluation;
+  record.cost = scored.cost;
+  return record;
+}
+
 TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed,
                          RacingRule racing)
     : task_(task),
@@ -154,10 +168,7 @@ TrialScorer::Race TrialScorer::make_race(RacingRule rule, std::span<const Runner
 
 void TrialScorer::run(std::vector<Runner*> alive, Race& race, const Ask& ask, Meter& meter) {
   if (race.rule == RacingRule::off) {  // everything at once
-    for (Runner* runner : alive) {
-      runner->block.resize(runner->examples.size());
-      std::iota(runner->block.begin(), runner->block.end(), std::size_t{0});
-    }
+    for (Runner* runner : alive) runner->take_all();
     admit(alive, 0, meter);
     score_blocks(alive, Pass::screen);
     return;

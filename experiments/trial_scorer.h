@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <span>
@@ -41,6 +42,10 @@ struct ScoredProposal {
   std::int64_t cost = 0;  ///< What it was charged.
   LadderWork ladder;      ///< What screening it took.
 };
+
+/// What is stored of a proposal as far as its scoring goes; ids, unit and what it is shown as are
+/// the caller's.
+TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal scored);
 
 /// Scores the proposals of one search (a split and a seed) as far as a strategy's room reaches.
 ///
@@ -83,6 +88,11 @@ class TrialScorer {
     std::size_t num_seen = 0;
     Block block;  // what it is scored on next
     ScoredProposal result;
+
+    void take_all() {  // into the block
+      block.resize(examples.size());
+      std::iota(block.begin(), block.end(), std::size_t{0});
+    }
   };
   /// A race: its order of examples, its blocks, and what was seen.
   struct Race {

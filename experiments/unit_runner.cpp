@@ -46,6 +46,7 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .seeds = std::move(seeds),
                              .rng = rng});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
+  if (!parts.scorer.screens()) return;  // then nobody asks what stands
   std::vector<TrialRecord> standing;
   parts.store.visit_standing(unit.id,
                              [&](TrialRecord&& trial) { standing.push_back(std::move(trial)); });
@@ -124,23 +125,15 @@ std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
   std::vector<TrialRecord> records;
   TrialId id = parts_.store.next_trial_id();
   for (std::size_t i = 0; i < scored.size(); ++i) {
-    TrialRecord record;
+    parts_.ladder_work = parts_.ladder_work + scored[i].ladder;
+    const Candidate expanded = scored[i].expanded;
+    TrialRecord record = record_of(task_, ask.proposals[i], std::move(scored[i]));
     record.id = id++;
     record.unit = unit_.id;
     record.ask = unit_.num_asks;
-    record.entry = ask.proposals[i].entry;
-    record.provenance = ask.proposals[i].provenance;
-    record.status = scored[i].status;
-    record.reason = std::move(scored[i].reason);
-    record.stands = scored[i].status == Status::scored &&
-                    is_whole_dev(task_, scored[i].outcome.pool, scored[i].outcome.examples);
-    record.outcome = std::move(scored[i].outcome);
-    record.evaluation = scored[i].evaluation;
-    record.cost = scored[i].cost;
-    parts_.ladder_work = parts_.ladder_work + scored[i].ladder;
     if (record.stands)
-      record.shown = show(std::get<Candidate>(record.entry), scored[i].expanded,
-                          parts_.model.vocabulary(), task_.dev);
+      record.shown =
+          show(std::get<Candidate>(record.entry), expanded, parts_.model.vocabulary(), task_.dev);
     records.push_back(std::move(record));
   }
   return records;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "experiments/number_text.h"
 #include "experiments/prompt_score.h"
 #include "experiments/run_data.h"
 
@@ -81,10 +82,6 @@ class Verifier {
   const Experiment& experiment_;
   Model& model_;
 };
-
-Json number_or_null(double value) {
-  return std::isfinite(value) ? Json(value) : Json();
-}
 
 Json evaluation_json(const Evaluation& evaluation) {
   return {{"value", number_or_null(evaluation.value)},

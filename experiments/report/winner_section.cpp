@@ -15,10 +15,6 @@ std::string signed_number(double value, int digits) {
   return (value > 0 ? "+" : "") + fixed(value, digits);
 }
 
-std::string p_text(double p) {
-  return p < 0.0001 ? "p < 0.0001" : "p = " + fixed(p, 4);
-}
-
 IntervalRow interval_row(const LeaderboardRow& row) {
   IntervalRow shown;
   shown.label = row.control ? std::string(name_of(*row.control)) : "#" + std::to_string(*row.rank);
@@ -116,7 +112,7 @@ Html differences_section(const WinnerReport& winner) {
               paragraph("On the dev examples of this split the winner alone is right on " +
                         std::to_string(manual.only_winner) + ", the manual prompt alone on " +
                         std::to_string(manual.only_manual) + " (exact McNemar test, two-sided, " +
-                        p_text(manual.p_value) +
+                        "p " + p_in_words(manual.p_value) +
                         "). The winner was chosen on these examples, so that the test flatters "
                         "it.");
   if (manual.differences.empty()) return html + paragraph("They answer every example alike.");
