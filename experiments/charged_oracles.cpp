@@ -48,8 +48,9 @@ class ChargedOracles::ChargedGradient : public GradientOracle {
 
  private:
   void charge(const Candidate& candidate, std::span<const Example> examples, const Loss& loss) {
-    owner_.charge(OracleKind::gradient,
-                  kGradientCost * oracle_.num_forwards(candidate, loss) * count(examples.size()));
+    const std::int64_t a_row = kGradientCost * oracle_.num_forwards(candidate, loss);
+    owner_.charge(OracleKind::gradient, a_row * count(examples.size()),
+                  a_row * owner_.tokens_of(candidate.tmpl, examples));
   }
 
   ChargedOracles& owner_;
@@ -62,11 +63,13 @@ class ChargedOracles::ChargedSlot : public SlotOracle {
 
   VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
                      Space space) override {
-    owner_.charge(OracleKind::slot, count(examples.size()));
+    owner_.charge(OracleKind::slot, count(examples.size()),
+                  owner_.tokens_of(candidate.tmpl, examples));
     return oracle_.mean_over(candidate, examples, space);
   }
   MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override {
-    owner_.charge(OracleKind::slot, count(examples.size()));
+    owner_.charge(OracleKind::slot, count(examples.size()),
+                  owner_.tokens_of(candidate.tmpl, examples));
     return oracle_.hidden(candidate, examples);
   }
 
@@ -83,7 +86,12 @@ class ChargedOracles::ChargedGeneration : public GenerationOracle {
   std::vector<Shortlist> next(std::span<const GenerationContext> contexts,
                               std::span<const TokenIds> prefixes, Mean mean,
                               std::size_t top) override {
-    owner_.charge(OracleKind::generation, count(contexts.size()) * count(prefixes.size()));
+    std::int64_t tokens = 0;
+    for (const auto& context : contexts)
+      tokens += count(prefixes.size()) * owner_.tokens_of(context.before + " " + context.after);
+    for (const auto& prefix : prefixes)
+      if (tokens > 0) tokens += count(contexts.size()) * count(prefix.size());
+    owner_.charge(OracleKind::generation, count(contexts.size()) * count(prefixes.size()), tokens);
     return oracle_.next(contexts, prefixes, mean, top);
   }
 
@@ -99,10 +107,14 @@ class ChargedOracles::ChargedLikelihood : public LikelihoodOracle {
 
   std::vector<double> log_p(std::span<const std::string> texts) override {
     const Vocabulary& vocabulary = owner_.vocabulary_;
-    std::int64_t cost = 0;
-    for (const auto& text : texts)
-      cost += vocabulary.mask() ? count(vocabulary.encode(text, false).size()) : 1;
-    owner_.charge(OracleKind::likelihood, cost);
+    std::int64_t cost = 0, tokens = 0;
+    for (const auto& text : texts) {
+      const std::int64_t forwards =
+          vocabulary.mask() ? count(vocabulary.encode(text, false).size()) : 1;
+      cost += forwards;
+      tokens += forwards * owner_.tokens_of(text);
+    }
+    owner_.charge(OracleKind::likelihood, cost, tokens);
     return oracle_.log_p(texts);
   }
 
@@ -117,7 +129,7 @@ class ChargedOracles::ChargedParaphrase : public ParaphraseOracle {
       : owner_(owner), oracle_(oracle) {}
 
   std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) override {
-    owner_.charge(OracleKind::paraphrase, count(n));
+    owner_.charge(OracleKind::paraphrase, count(n), count(n) * owner_.tokens_of(text));
     return oracle_.paraphrase(text, n);
   }
 
@@ -132,8 +144,11 @@ class ChargedOracles::ChargedDraft : public DraftOracle {
 
   std::vector<double> log_likelihood(std::span<const Candidate> candidates,
                                      std::span<const Example> examples) override {
+    std::int64_t tokens = 0;
+    for (const auto& candidate : candidates) tokens += owner_.tokens_of(candidate.tmpl, examples);
     owner_.charge(OracleKind::draft,
-                  oracle_.cost(count(candidates.size()) * count(examples.size())));
+                  oracle_.cost(count(candidates.size()) * count(examples.size())),
+                  oracle_.cost(tokens));
     return oracle_.log_likelihood(candidates, examples);
   }
   std::int64_t cost(std::int64_t num_rows) const override { return oracle_.cost(num_rows); }
@@ -149,7 +164,9 @@ class ChargedOracles::ChargedHead : public HeadOracle {
 
   std::int64_t vector_size() const override { return oracle_.vector_size(); }
   MatrixXf vectors(std::span<const Template> texts) override {
-    owner_.charge(OracleKind::head, count(texts.size()));
+    std::int64_t tokens = 0;
+    for (const auto& text : texts) tokens += owner_.tokens_of(text, std::vector<Example>(1));
+    owner_.charge(OracleKind::head, count(texts.size()), tokens);
     return oracle_.vectors(texts);
   }
   MatrixXf logits(const MatrixXf& vectors) override { return oracle_.logits(vectors); }
@@ -206,11 +223,20 @@ HeadOracle* ChargedOracles::head() {
   return head_.get();
 }
 
-void ChargedOracles::charge(OracleKind kind, std::int64_t cost) {
+std::int64_t ChargedOracles::tokens_of(const Template& tmpl,
+                                       std::span<const Example> examples) const {
+  return meter_ == nullptr ? 0 : meter_->tokens_of(tmpl, examples);
+}
+
+std::int64_t ChargedOracles::tokens_of(const std::string& text) const {
+  return meter_ == nullptr ? 0 : meter_->tokens_of(text);
+}
+
+void ChargedOracles::charge(OracleKind kind, std::int64_t cost, std::int64_t tokens) {
   if (meter_ == nullptr)
     fail(ErrorKind::internal, "oracle", "expected a call inside `ask`, found one outside");
   poll_();
-  if (!meter_->charge(cost)) throw OutOfRoom(cost, meter_->left());
+  if (!meter_->charge(cost, tokens)) throw OutOfRoom(cost, meter_->left());
   auto use = std::find_if(uses_.begin(), uses_.end(),
                           [&](const OracleUse& known) { return known.kind == kind; });
   if (use == uses_.end()) use = uses_.insert(uses_.end(), OracleUse{kind, 0, 0});

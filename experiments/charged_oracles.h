@@ -59,7 +59,11 @@ class ChargedOracles : public Oracles {
   class ChargedDraft;
   class ChargedHead;
 
-  void charge(OracleKind kind, std::int64_t cost);
+  // @param tokens  of the prompts that the call runs, see `Meter::tokens_of`.
+  void charge(OracleKind kind, std::int64_t cost, std::int64_t tokens);
+  // Of a meter that may be none: `charge` says so.
+  std::int64_t tokens_of(const Template& tmpl, std::span<const Example> examples) const;
+  std::int64_t tokens_of(const std::string& text) const;
 
   const Vocabulary& vocabulary_;
   std::function<void()> poll_;

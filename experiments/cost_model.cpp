@@ -14,15 +14,29 @@ CostRow row_of(const StrategyRate& rate, std::int64_t evaluations) {
           share * rate.seconds};
 }
 
-// What a strategy spends of its room.
-std::int64_t evaluations_of(const StrategyRate& rate, std::int64_t room,
-                            std::optional<double> seconds_room) {
+// What a strategy spends of its room. Patience and a target are met who knows when: left out.
+std::int64_t evaluations_of(const StrategyRate& rate, const Rooms& rooms) {
+  std::int64_t room = rooms.evaluations;
+  const auto at_most = [&](std::optional<std::int64_t> limit, std::int64_t measured) {
+    if (!limit || measured <= 0) return;
+    const double part = static_cast<double>(*limit) / static_cast<double>(measured);
+    room = std::min<std::int64_t>(room, std::llround(part * static_cast<double>(rate.evaluations)));
+  };
+  at_most(rooms.tokens, rate.tokens);
+  at_most(rooms.trials, rate.trials);
+  const std::optional<double> seconds_room = rooms.seconds;
   if (rate.exhausted && (!rate.room || room <= *rate.room)) return std::min(rate.evaluations, room);
   if (!seconds_room || rate.seconds <= 0) return room;
   const double a_second = static_cast<double>(rate.evaluations) / rate.seconds;
   const auto ask = static_cast<double>(std::max<std::int64_t>(1, rate.ask_evaluations));
   const double asks = std::max(1.0, std::ceil(*seconds_room * a_second / ask));
   return asks * ask >= static_cast<double>(room) ? room : static_cast<std::int64_t>(asks * ask);
+}
+
+std::int64_t trials_of(const StrategyRate& rate, std::int64_t evaluations) {
+  if (rate.evaluations == 0) return 0;
+  return std::llround(static_cast<double>(evaluations) / static_cast<double>(rate.evaluations) *
+                      static_cast<double>(rate.trials));
 }
 
 CostRow closing_row(const char* what, std::int64_t rows, const MeasuredRates& rates) {
@@ -36,18 +50,12 @@ CostForecast forecast_cost(const MeasuredRates& rates, const Budget& budget,
                            const Forecast& counts) {
   CostForecast forecast;
   const std::int64_t searches = std::max<std::int64_t>(1, counts.num_searches);
-  std::int64_t left = budget.evaluations / searches;
-  std::optional<double> seconds_left;
-  if (budget.seconds) seconds_left = *budget.seconds / static_cast<double>(searches);
+  Rooms left = next_share(rooms_of(budget), static_cast<std::size_t>(searches));
   for (std::size_t i = 0; i < rates.strategies.size(); ++i) {
     const std::size_t num_left = rates.strategies.size() - i;
-    std::optional<double> seconds_room;
-    if (seconds_left) seconds_room = std::max(0.0, *seconds_left) / static_cast<double>(num_left);
-    CostRow row =
-        row_of(rates.strategies[i],
-               evaluations_of(rates.strategies[i], next_share(left, num_left), seconds_room));
-    left -= row.evaluations;
-    if (seconds_left) *seconds_left -= row.seconds;
+    const StrategyRate& rate = rates.strategies[i];
+    CostRow row = row_of(rate, evaluations_of(rate, next_share(left, num_left)));
+    left = left - Rooms{row.evaluations, row.seconds, row.tokens, trials_of(rate, row.evaluations)};
     row.evaluations *= searches;
     row.tokens *= searches;
     row.seconds *= static_cast<double>(searches);

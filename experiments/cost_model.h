@@ -17,6 +17,7 @@ struct StrategyRate {
   std::int64_t evaluations = 0;  ///< Counted work of the asks that were looked at, all of each.
   double seconds = 0;       ///< Which they took; the last one's rest taken to be like its part.
   std::int64_t tokens = 0;  ///< In the prompts that they score.
+  std::int64_t trials = 0;  ///< Proposals that they make.
   std::int64_t ask_evaluations = 0;  ///< Of the last ask: what a strategy is not stopped within.
   bool exhausted = false;            ///< It asked for nothing more.
   /// Where it asked for nothing more since one more ask would not have fitted: the room it had. A

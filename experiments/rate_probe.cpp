@@ -176,6 +176,7 @@ class RateProbe {
       return false;
     }
     strategy.check(ask, Room{meter.left()});
+    rate.trials += static_cast<std::int64_t>(ask.proposals.size());
     const double scoring_begin = options_.clock();
     rate.seconds += scoring_begin - begin;
     const ScorerWork before = counting_.work();

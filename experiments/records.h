@@ -30,7 +30,11 @@ struct UnitRecord {
   std::int64_t num_asks = 0;  ///< Asks that were scored and told.
   double seconds = 0;         ///< Time spent on it, over all sessions.
   std::optional<double> seconds_room;
-  std::string stop;  ///< Why it ended: exhausted, budget, seconds; empty while it runs.
+  std::int64_t tokens = 0;      ///< Of its counted work, where tokens are limited; else 0.
+  std::int64_t num_trials = 0;  ///< That it was told, but for those past `trials_room`.
+  std::optional<std::int64_t> tokens_room, trials_room;
+  std::string stop;  ///< Why it ended: exhausted, or the limit that it met (`budget`: its counted
+                     ///< work); empty while it runs.
 };
 
 /// What was really computed, where counted work is what was asked for.

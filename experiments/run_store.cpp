@@ -73,6 +73,14 @@ CREATE TABLE post_hoc(
 ALTER TABLE controls ADD COLUMN row_outcomes BLOB;
 ALTER TABLE tests ADD COLUMN row_outcomes BLOB;
 )";
+
+// What schema 3 added: limits beside the counted work.
+constexpr const char* kTablesSince3 = R"(
+ALTER TABLE units ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE units ADD COLUMN num_trials INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE units ADD COLUMN tokens_room INTEGER;
+ALTER TABLE units ADD COLUMN trials_room INTEGER;
+)";
 // clang-format on
 
 void put_meta(Database& database, const std::string& key, const std::string& value) {
@@ -99,6 +107,7 @@ void make_file(const fs::path& path, const RunIdentity& identity) {
     Transaction transaction(database);
     database.execute(kTables);
     database.execute(kTablesSince2);
+    database.execute(kTablesSince3);
     database.execute("PRAGMA user_version = " + std::to_string(RunStore::kSchema));
     put_meta(database, "spec", dump_json(identity.spec));
     put_meta(database, "spec_fingerprint", identity.spec_fingerprint);
@@ -209,7 +218,8 @@ void RunStore::check_file() {
 void RunStore::migrate() {
   if (schema_ == kSchema) return;
   Transaction transaction(database_);
-  database_.execute(kTablesSince2);
+  if (schema_ < 2) database_.execute(kTablesSince2);
+  database_.execute(kTablesSince3);
   database_.execute("PRAGMA user_version = " + std::to_string(kSchema));
   transaction.commit();
   schema_ = kSchema;

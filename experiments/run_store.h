@@ -43,7 +43,7 @@ class RunLock {
 /// times of events depend on the clock.
 class RunStore {
  public:
-  static constexpr std::int64_t kSchema = 2;
+  static constexpr std::int64_t kSchema = 3;
 
   /// Whether the folder holds a run.
   static bool exists(const std::filesystem::path& folder);

@@ -152,8 +152,9 @@ std::vector<Example> RunStore::examples(std::optional<std::uint64_t> split_seed)
 std::vector<UnitRecord> RunStore::units() {
   std::vector<UnitRecord> units;
   auto query = database_.prepare(
-      "SELECT id, split_seed, seed, strategy, room, spent, num_asks, seconds, seconds_room, stop "
-      "FROM units ORDER BY id");
+      "SELECT id, split_seed, seed, strategy, room, spent, num_asks, seconds, seconds_room, stop" +
+      std::string(schema_ < 3 ? "" : ", tokens, num_trials, tokens_room, trials_room") +
+      " FROM units ORDER BY id");
   while (query.step()) {
     UnitRecord unit;
     unit.id = query.integer(0);
@@ -166,6 +167,12 @@ std::vector<UnitRecord> RunStore::units() {
     unit.seconds = query.real(7);
     if (!query.is_null(8)) unit.seconds_room = query.real(8);
     unit.stop = query.text(9);
+    if (schema_ >= 3) {
+      unit.tokens = query.integer(10);
+      unit.num_trials = query.integer(11);
+      if (!query.is_null(12)) unit.tokens_room = query.integer(12);
+      if (!query.is_null(13)) unit.trials_room = query.integer(13);
+    }
     units.push_back(std::move(unit));
   }
   return units;
@@ -175,10 +182,11 @@ void RunStore::begin_unit(UnitRecord& unit) {
   database_
       .prepare(
           "INSERT INTO units(split_seed, seed, strategy, room, spent, num_asks, seconds, "
-          "seconds_room, stop) VALUES(?,?,?,?,?,?,?,?,?)")
+          "seconds_room, stop, tokens, num_trials, tokens_room, trials_room) "
+          "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
       .bind(static_cast<std::int64_t>(unit.split_seed), static_cast<std::int64_t>(unit.seed),
             unit.strategy, unit.room, unit.spent, unit.num_asks, unit.seconds, unit.seconds_room,
-            unit.stop)
+            unit.stop, unit.tokens, unit.num_trials, unit.tokens_room, unit.trials_room)
       .run();
   unit.id = database_.last_insert_id();
 }
@@ -196,8 +204,12 @@ std::optional<State> RunStore::state(std::int64_t unit) {
 }
 
 void RunStore::update_unit(const UnitRecord& unit) {
-  database_.prepare("UPDATE units SET spent = ?, num_asks = ?, seconds = ?, stop = ? WHERE id = ?")
-      .bind(unit.spent, unit.num_asks, unit.seconds, unit.stop, unit.id)
+  database_
+      .prepare(
+          "UPDATE units SET spent = ?, tokens = ?, num_trials = ?, num_asks = ?, seconds = ?, "
+          "stop = ? WHERE id = ?")
+      .bind(unit.spent, unit.tokens, unit.num_trials, unit.num_asks, unit.seconds, unit.stop,
+            unit.id)
       .run();
 }
 

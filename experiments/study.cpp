@@ -74,13 +74,20 @@ std::size_t num_searches(const ExperimentSpec& spec) {
   return spec.split_seeds.size() * spec.seeds.size();
 }
 
-std::int64_t evaluations_of_search(const ExperimentSpec& spec) {
-  return spec.budget.evaluations / static_cast<std::int64_t>(num_searches(spec));
+// The budget of each search.
+Rooms rooms_of_search(const ExperimentSpec& spec) {
+  return next_share(rooms_of(spec.budget), num_searches(spec));
 }
 
-std::optional<double> seconds_of_search(const ExperimentSpec& spec) {
-  if (!spec.budget.seconds) return std::nullopt;
-  return *spec.budget.seconds / static_cast<double>(num_searches(spec));
+Rooms spent_by(const UnitRecord& unit) {
+  return {unit.spent, unit.seconds, unit.tokens, unit.num_trials};
+}
+
+void set_rooms(UnitRecord& unit, const Rooms& rooms) {
+  unit.room = rooms.evaluations;
+  unit.seconds_room = rooms.seconds;
+  unit.tokens_room = rooms.tokens;
+  unit.trials_room = rooms.trials;
 }
 
 }  // namespace
@@ -142,35 +149,31 @@ void Study::run_shares(std::uint64_t split_seed, std::uint64_t seed) {
   const Task& task = parts_.task_of(split_seed);
   TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
 
-  std::int64_t left = evaluations_of_search(spec);
-  std::optional<double> seconds_left = seconds_of_search(spec);
+  Rooms left = rooms_of_search(spec);
   for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
-    const std::size_t num_left = spec.strategies.size() - i;
-    std::optional<double> seconds_room;
-    if (seconds_left) seconds_room = std::max(0.0, *seconds_left) / static_cast<double>(num_left);
     UnitRecord unit =
-        unit_of(split_seed, seed, spec.strategies[i], next_share(left, num_left), seconds_room);
+        unit_of(split_seed, seed, spec.strategies[i], next_share(left, spec.strategies.size() - i));
     show_unit(unit, ++num_units_begun_);
     if (unit.stop.empty())
       UnitRunner(parts_, task, spec.strategies[i], scorer, seeds_of(spec.strategies[i], unit), unit)
           .run();
-    left -= unit.spent;
-    if (seconds_left) *seconds_left -= unit.seconds;
+    left = left - spent_by(unit);
   }
 }
 
 void Study::run_portfolio(std::uint64_t split_seed, std::uint64_t seed) {
   const ExperimentSpec& spec = parts_.spec;
-  const std::int64_t budget = evaluations_of_search(spec);
+  const Rooms budget = rooms_of_search(spec);
   const Task& task = parts_.task_of(split_seed);
   TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
   std::vector<UnitRecord> units;
   for (const auto& strategy : spec.strategies)
-    units.push_back(unit_of(split_seed, seed, strategy, budget, std::nullopt));
+    units.push_back(unit_of(split_seed, seed, strategy,
+                            {budget.evaluations, std::nullopt, budget.tokens, budget.trials}));
 
-  Portfolio portfolio(spec, budget, parts_.store, units);
+  Portfolio portfolio(spec, budget.evaluations, parts_.store, units);
   std::vector<std::unique_ptr<UnitRunner>> runners(units.size());
-  const std::optional<double> seconds = seconds_of_search(spec);
+  bool reached = false;  // one of them has reached the target: the search is over
   const std::size_t num_before = num_units_begun_;
   while (const auto next = portfolio.next(units)) {
     UnitRecord& unit = units[*next];
@@ -178,17 +181,19 @@ void Study::run_portfolio(std::uint64_t split_seed, std::uint64_t seed) {
     if (!runner)
       runner = std::make_unique<UnitRunner>(parts_, task, spec.strategies[*next], scorer,
                                             seeds_of(spec.strategies[*next], unit), unit);
-    std::int64_t spent = 0;
-    double taken = 0;
+    Rooms left = budget;
     for (const auto& other : units) {
-      spent += other.spent;
-      taken += other.seconds;
+      left = left - spent_by(other);
+      reached = reached || other.stop == "target";
     }
-    unit.room = unit.spent + budget - spent;
+    set_rooms(unit, left + spent_by(unit));
+    unit.seconds_room.reset();  // the search's seconds, which are looked at here
     show_unit(unit, num_before + *next + 1);
     const UnitRecord before = unit;
-    if (seconds && taken >= *seconds)
+    if (left.seconds && *left.seconds <= 0)
       runner->end("seconds");
+    else if (reached)
+      runner->end("target");
     else
       runner->advance();
     if (unit.num_asks > before.num_asks)
@@ -198,9 +203,8 @@ void Study::run_portfolio(std::uint64_t split_seed, std::uint64_t seed) {
   num_units_begun_ += units.size();
 }
 
-// The stored unit, or a new one.
 UnitRecord Study::unit_of(std::uint64_t split_seed, std::uint64_t seed, const StrategySpec& spec,
-                          std::int64_t room, std::optional<double> seconds_room) {
+                          const Rooms& rooms) {
   for (auto& unit : parts_.store.units())
     if (unit.split_seed == split_seed && unit.seed == seed && unit.strategy == spec.label)
       return std::move(unit);
@@ -208,8 +212,7 @@ UnitRecord Study::unit_of(std::uint64_t split_seed, std::uint64_t seed, const St
   unit.split_seed = split_seed;
   unit.seed = seed;
   unit.strategy = spec.label;
-  unit.room = room;
-  unit.seconds_room = seconds_room;
+  set_rooms(unit, rooms);
   parts_.store.begin_unit(unit);
   return unit;
 }

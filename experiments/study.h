@@ -64,8 +64,9 @@ class Study {
   void run_searches();
   void run_shares(std::uint64_t split_seed, std::uint64_t seed);
   void run_portfolio(std::uint64_t split_seed, std::uint64_t seed);
+  /// The stored unit of a strategy, or a new one with these rooms.
   UnitRecord unit_of(std::uint64_t split_seed, std::uint64_t seed, const StrategySpec& spec,
-                     std::int64_t room, std::optional<double> seconds_room);
+                     const Rooms& rooms);
   std::vector<Trial> seeds_of(const StrategySpec& spec, const UnitRecord& unit);
   void show_unit(const UnitRecord& unit, std::size_t number);
 

@@ -194,6 +194,14 @@ void TrialScorer::run(std::vector<Runner*> alive, Race& race, const Ask& ask, Me
   }
 }
 
+std::int64_t TrialScorer::tokens_of_block(const Runner& runner, const Meter& meter) const {
+  const auto pool = task_.pool(runner.proposal->pool);
+  std::int64_t tokens = 0;
+  for (const std::size_t at : runner.block)
+    tokens += meter.tokens_of(runner.result.expanded.tmpl, pool.subspan(runner.examples[at], 1));
+  return tokens;
+}
+
 // Charges the block of each runner, best first, as far as the room reaches.
 void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const {
   // What those that are spared, and the dearest of the others, still need to reach the end.
@@ -208,7 +216,8 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
     const bool is_spared = runner->index < spared;
     const std::int64_t need =
         is_spared ? reserve + to_end + dearest : reserve + std::max(dearest, to_end);
-    full = full || cost + need > meter.left() || !meter.charge(cost);
+    full = full || cost + need > meter.left() ||
+           !meter.charge(cost, runner->row_cost * tokens_of_block(*runner, meter));
     if (full) {
       runner->result.status = Status::dropped;
       runner->result.reason = "past the budget";

@@ -106,6 +106,7 @@ class TrialScorer {
   RacingRule rule_for(const Ask& ask, std::span<const Runner> runners) const;
   Race make_race(RacingRule rule, std::span<const Runner> runners) const;
   void run(std::vector<Runner*> alive, Race& race, const Ask& ask, Meter& meter);
+  std::int64_t tokens_of_block(const Runner& runner, const Meter& meter) const;
   void admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const;
   void score_blocks(std::vector<Runner*>& alive, Pass pass);
   void score_cells(std::span<Runner* const> alive, Pool pool, Pass pass);

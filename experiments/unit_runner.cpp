@@ -46,11 +46,14 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .seeds = std::move(seeds),
                              .rng = rng});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
-  if (!parts.scorer.screens()) return;  // then nobody asks what stands
+  const Budget& budget = parts.spec.budget;
+  if (!parts.scorer.screens() && !budget.patience && !budget.target)
+    return;  // then nobody asks what stands
   std::vector<TrialRecord> standing;
   parts.store.visit_standing(unit.id,
                              [&](TrialRecord&& trial) { standing.push_back(std::move(trial)); });
   standing_ = standing_of(standing);
+  for (const auto& trial : standing) note(trial);
 }
 
 void UnitRunner::run() {
@@ -62,15 +65,28 @@ bool UnitRunner::advance() {
   begin_ = std::chrono::steady_clock::now();
   seconds_before_ = unit_.seconds;
   parts_.poll();
-  const std::string reason = time_is_up() ? "seconds" : step();
+  std::string reason = met_limit();
+  if (reason.empty()) reason = step();
   if (reason.empty()) return true;
   unit_.seconds = seconds_now();
   end(reason);
   return false;
 }
 
-bool UnitRunner::time_is_up() const {
-  return unit_.seconds_room && unit_.num_asks > 0 && unit_.seconds >= *unit_.seconds_room;
+std::string UnitRunner::met_limit() const {
+  const Budget& budget = parts_.spec.budget;
+  if (unit_.seconds_room && unit_.num_asks > 0 && unit_.seconds >= *unit_.seconds_room)
+    return "seconds";
+  if (unit_.trials_room && unit_.num_trials >= *unit_.trials_room) return "trials";
+  if (budget.target && best_ && best_->value >= *budget.target) return "target";
+  if (budget.patience && unit_.spent - best_at_ >= *budget.patience) return "patience";
+  return "";
+}
+
+void UnitRunner::note(const TrialRecord& record) {
+  if (!record.stands || (best_ && !better(merit_of(record), *best_))) return;
+  best_ = merit_of(record);
+  best_at_ = record.spent;
 }
 
 double UnitRunner::seconds_now() const {
@@ -80,6 +96,8 @@ double UnitRunner::seconds_now() const {
 
 std::string UnitRunner::step() {
   Meter meter(unit_.room, unit_.spent);
+  if (unit_.tokens_room)
+    meter.limit_tokens(parts_.model.vocabulary(), *unit_.tokens_room, unit_.tokens);
   const MeterOnShow on_show(parts_, meter);
   parts_.oracles.take_uses();  // of an ask that was interrupted
 
@@ -87,11 +105,11 @@ std::string UnitRunner::step() {
   try {
     ask = strategy_->ask(Room{meter.left()});
   } catch (const OutOfRoom&) {
-    unit_.spent = meter.spent();
-    return "budget";
+    take_counts(meter);
+    return std::string(meter.refusal());
   }
   if (ask.proposals.empty()) {
-    unit_.spent = meter.spent();
+    take_counts(meter);
     return "exhausted";
   }
   strategy_->check(ask, Room{meter.left()});
@@ -101,7 +119,7 @@ std::string UnitRunner::step() {
   strategy_->tell(trials);
 
   const bool has_spent = meter.spent() > unit_.spent;
-  unit_.spent = meter.spent();
+  take_counts(meter);
   ++unit_.num_asks;
   unit_.seconds = seconds_now();
   for (auto& record : records) record.spent = unit_.spent;
@@ -109,6 +127,7 @@ std::string UnitRunner::step() {
 
   best_of_ask_.reset();
   for (const auto& record : records) {
+    note(record);
     if (record.stands && (!best_of_ask_ || better(merit_of(record), *best_of_ask_)))
       best_of_ask_ = merit_of(record);
     auto& best = parts_.progress.best;
@@ -117,11 +136,19 @@ std::string UnitRunner::step() {
   }
   parts_.progress.seconds = unit_.seconds;
   // What did not spend anything would not spend anything next time either.
-  return has_spent ? "" : "budget";
+  return has_spent ? "" : std::string(meter.refusal());
 }
 
 std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
-  std::vector<ScoredProposal> scored = scorer_.score(ask, meter, &standing_);
+  // What is past the limit of trials is told as dropped and never scored.
+  Ask fitting = ask;
+  if (unit_.trials_room)
+    fitting.proposals.resize(std::min(
+        ask.proposals.size(), static_cast<std::size_t>(*unit_.trials_room - unit_.num_trials)));
+  unit_.num_trials += static_cast<std::int64_t>(fitting.proposals.size());
+  std::vector<ScoredProposal> scored = scorer_.score(fitting, meter, &standing_);
+  while (scored.size() < ask.proposals.size())
+    scored.push_back({.status = Status::dropped, .reason = "past the budget"});
   std::vector<TrialRecord> records;
   TrialId id = parts_.store.next_trial_id();
   for (std::size_t i = 0; i < scored.size(); ++i) {
@@ -137,6 +164,11 @@ std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
     records.push_back(std::move(record));
   }
   return records;
+}
+
+void UnitRunner::take_counts(const Meter& meter) {
+  unit_.spent = meter.spent();
+  unit_.tokens = meter.tokens();
 }
 
 void UnitRunner::end(const std::string& reason) {

@@ -34,9 +34,12 @@ class UnitRunner {
   const std::optional<Merit>& best_of_ask() const { return best_of_ask_; }
 
  private:
-  bool time_is_up() const;
+  /// Which limit is met before another ask, if any.
+  std::string met_limit() const;
   /// Says why the unit ends, or nothing.
   std::string step();
+  void note(const TrialRecord& record);
+  void take_counts(const Meter& meter);
   double seconds_now() const;
   std::vector<TrialRecord> score(const Ask& ask, Meter& meter);
 
@@ -48,6 +51,8 @@ class UnitRunner {
   std::unique_ptr<CheckedStrategy> strategy_;
   Standing standing_;
   std::optional<Merit> best_of_ask_;
+  std::optional<Merit> best_;
+  std::int64_t best_at_ = 0;   // what the unit had spent when `best_` was told
   double seconds_before_ = 0;  // of the unit, when the ask began
   std::chrono::steady_clock::time_point begin_;
 };

@@ -103,7 +103,16 @@ std::string in_words(const Budget& budget, const Forecast& forecast) {
   if (forecast.num_searches > 1)
     text += " (" + std::to_string(forecast.num_searches) + " searches of " +
             std::to_string(forecast.search) + ")";
-  if (budget.seconds) text += " or " + dump_json(*budget.seconds) + " s, whichever comes first";
+  std::string limits;
+  const auto add = [&](const std::string& limit) {
+    limits += (limits.empty() ? " or " : ", ") + limit;
+  };
+  if (budget.seconds) add(dump_json(*budget.seconds) + " s");
+  if (budget.tokens) add(with_commas(*budget.tokens) + " tokens");
+  if (budget.trials) add(with_commas(*budget.trials) + " trials");
+  if (budget.patience) add(with_commas(*budget.patience) + " evaluations without a better entry");
+  if (budget.target) add("an entry of at least " + dump_json(*budget.target) + " on dev");
+  if (!limits.empty()) text += limits + ", whichever comes first";
   return text + "; on top of it " + std::to_string(forecast.controls) + " for controls and " +
          std::to_string(forecast.test) + " on the test set";
 }
@@ -156,7 +165,9 @@ void print_forecast(const SearchOptions& options, const Experiment& experiment, 
   std::vector<std::pair<std::string, CostForecast>> presets;
   for (const auto& named : named_budgets())
     presets.emplace_back(
-        named.name, forecast_cost(rates, {std::string(named.name), named.evaluations, {}}, counts));
+        named.name,
+        forecast_cost(rates, {.name = std::string(named.name), .evaluations = named.evaluations},
+                      counts));
   if (options.json) {
     Json json = to_json(counts);
     json["cost"] = to_json(cost);
@@ -313,11 +324,14 @@ int run_search(std::span<const std::string> arguments, Console& console) {
                                    : store->folder() / "outcomes.sqlite");
   CachedScorer scorer(model->scorer(), model->vocabulary(), model->card().fingerprint, &cache);
 
+  // "touch RUN/stop" from anywhere ends the session as Ctrl-C does here.
+  const fs::path stop_file = store->folder() / "stop";
   bool finished = false;
   LadderWork ladder;
   {
     const bool terminal = &console.err == &std::cerr && ::isatty(STDERR_FILENO) == 1;
-    ConsoleProgress progress(console.err, terminal, [&] { return interrupt.interrupted(); });
+    ConsoleProgress progress(console.err, terminal,
+                             [&] { return interrupt.interrupted() || fs::exists(stop_file); });
     const auto open_random = [&](std::uint64_t seed) {
       ModelOptions random = model_options;
       random.random_seed = seed;
@@ -327,6 +341,8 @@ int run_search(std::span<const std::string> arguments, Console& console) {
     finished = options.post_hoc ? study.run_post_hoc(static_cast<std::size_t>(options.finalists))
                                 : study.run();
     ladder = study.ladder_work();
+    if (std::error_code code; fs::remove(stop_file, code) && !finished)
+      progress.on_note("stopped by " + stop_file.string() + "; the same command goes on");
   }
   store->add_real_work({.forwards = model->num_forwards_run(),
                         .tokens = scorer.work().tokens,

@@ -17,6 +17,14 @@ TEST_CASE("a budget is a name or numbers, and a name means its numbers") {
   CHECK(to_json(read("medium")) == to_json(read(to_json(read("medium")))));
 }
 
+TEST_CASE("limits that are set are kept, and the others take no part in a run's identity") {
+  const Json limits = {{"evaluations", 20}, {"tokens", 900}, {"trials", 7},
+                       {"patience", 5},     {"target", 0.9}, {"seconds", nullptr}};
+
+  CHECK(to_json(read(limits)) == limits);
+  CHECK(to_json(read({{"evaluations", 20}})) == Json{{"evaluations", 20}, {"seconds", nullptr}});
+}
+
 TEST_CASE("a wrong budget is refused at its place") {
   test::expect_error(ErrorKind::input, "did you mean 'medium'", [] { read("mediun"); });
   test::expect_error(ErrorKind::input, "#/budget/evaluation: unknown key", [] {
@@ -27,6 +35,12 @@ TEST_CASE("a wrong budget is refused at its place") {
   test::expect_error(ErrorKind::input, "at most", [] { read({{"evaluations", 1e15}}); });
   test::expect_error(ErrorKind::input, "seconds above 0", [] {
     read({{"evaluations", 5}, {"seconds", -1}});
+  });
+  test::expect_error(ErrorKind::input, "#/budget/tokens", [] {
+    read({{"evaluations", 5}, {"tokens", 0}});
+  });
+  test::expect_error(ErrorKind::input, "#/budget/target", [] {
+    read({{"evaluations", 5}, {"target", "high"}});
   });
   test::expect_error(ErrorKind::input, "light", [] { read(17); });
 }
@@ -41,6 +55,16 @@ TEST_CASE("shares are equal, and what one leaves flows to those that follow") {
   CHECK(first == 33);
   CHECK(second == 45);
   CHECK(next_share(left, 1) == 45);
+}
+
+TEST_CASE("rooms are shared thing by thing, and what has no limit stays without one") {
+  const Rooms share =
+      next_share(Rooms{100, std::nullopt, 30, std::nullopt} - Rooms{10, 5.0, 9, 2}, 3);
+
+  CHECK(share.evaluations == 30);
+  CHECK(share.tokens == 7);
+  CHECK(!share.seconds);
+  CHECK(!share.trials);
 }
 
 TEST_CASE("a meter takes what fits and nothing of what does not") {

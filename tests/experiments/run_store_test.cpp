@@ -135,6 +135,25 @@ TEST_CASE("a damaged store gives one clear line wherever it is damaged") {
                [&] { RunStore::open_read_only(scratch.path() / "run"); });
 }
 
+TEST_CASE("a run of the schema before is read, and brought to this one when it is continued") {
+  ScratchFolder scratch;
+  {
+    const auto store = RunStore::create(scratch.path(), identity());
+    UnitRecord unit{.split_seed = 13, .seed = 1, .strategy = "manual", .room = 100, .spent = 7};
+    store->begin_unit(unit);
+  }
+  {
+    Database database(scratch.path() / "run.sqlite", Database::Access::read_write);
+    for (const char* column : {"tokens", "num_trials", "tokens_room", "trials_room"})
+      database.execute(std::string("ALTER TABLE units DROP COLUMN ") + column);
+    database.execute("PRAGMA user_version = 2");
+  }
+
+  CHECK(RunStore::open_read_only(scratch.path())->units().front().spent == 7);
+  CHECK(RunStore::open(scratch.path())->units().front().tokens == 0);
+  CHECK(RunStore::open_read_only(scratch.path())->units().front().room == 100);
+}
+
 TEST_CASE("a newer schema is refused by name") {
   ScratchFolder scratch;
   RunStore::create(scratch.path(), identity());

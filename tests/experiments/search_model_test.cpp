@@ -83,6 +83,22 @@ TEST_CASE("GCG lowers a causal LM's loss with mellowmax, a draft model and text 
   CHECK(best > start + 0.05);
 }
 
+TEST_CASE("a stop file ends the session and goes with it, and the same command goes on") {
+  SmallExperiment small;
+  const std::string file = small.write(), folder = small.folder("run");
+  small.write_file("run/stop", "");
+  const auto stopped = test::run({"search", file, "--out", folder});
+  INFO(stopped.err);
+
+  CHECK(stopped.code == 130);
+  CHECK(stopped.err.find("stopped by " + folder + "/stop; the same command goes on") !=
+        std::string::npos);
+  CHECK(!std::filesystem::exists(folder + "/stop"));
+  CHECK(test::run({"search", file, "--out", folder}).code == 0);
+  CHECK(test::run({"search", file, "--out", small.folder("whole")}).code == 0);
+  CHECK(files_of(folder) == files_of(small.folder("whole")));
+}
+
 TEST_CASE("the leaderboard has the same bytes at any number of threads") {
   SmallExperiment small;
   const std::string file = small.write();
