@@ -33,11 +33,11 @@ double best_seconds(const std::function<void()>& work) {
 }
 
 struct Product {
-  Product(std::int64_t in, std::int64_t out, bool of_wanted, Precision precision)
+  Product(std::int64_t in, std::int64_t out, bool of_wanted, Precision precision, HugePages& pages)
       : size_in(in),
         size_out(out),
         wanted(of_wanted),
-        packed(at::full({out, in}, 0.01), {}, {}, precision) {}
+        packed(at::full({out, in}, 0.01), {}, {}, precision, pages) {}
   std::int64_t size_in, size_out;
   bool wanted;  // of the asked tokens alone
   PackedProduct packed;
@@ -58,23 +58,24 @@ class Operands {
 };
 
 // The products of a stack and of the head before the output rows.
-std::deque<Product> products_of(const Description& description, Precision precision) {
+std::deque<Product> products_of(const Description& description, Precision precision,
+                                HugePages& pages) {
   const StackDescription& stack = description.stack;
   std::deque<Product> products;
   const std::int64_t queries = stack.num_heads * stack.head_size,
                      keys = stack.num_kv_heads * stack.head_size;
   for (std::int64_t i = 0; i < stack.num_layers(); ++i) {
     const bool last = i + 1 == stack.num_layers();
-    products.emplace_back(stack.hidden_size, queries, last, precision);
-    products.emplace_back(stack.hidden_size, keys, false, precision);
-    products.emplace_back(stack.hidden_size, keys, false, precision);
-    products.emplace_back(queries, stack.hidden_size, last, precision);
+    products.emplace_back(stack.hidden_size, queries, last, precision, pages);
+    products.emplace_back(stack.hidden_size, keys, false, precision, pages);
+    products.emplace_back(stack.hidden_size, keys, false, precision, pages);
+    products.emplace_back(queries, stack.hidden_size, last, precision, pages);
     for (int j = 0; j < (stack.gated ? 2 : 1); ++j)
-      products.emplace_back(stack.hidden_size, stack.inner_size, last, precision);
-    products.emplace_back(stack.inner_size, stack.hidden_size, last, precision);
+      products.emplace_back(stack.hidden_size, stack.inner_size, last, precision, pages);
+    products.emplace_back(stack.inner_size, stack.hidden_size, last, precision, pages);
   }
   if (description.head.transform)
-    products.emplace_back(stack.hidden_size, stack.hidden_size, true, precision);
+    products.emplace_back(stack.hidden_size, stack.hidden_size, true, precision, pages);
   return products;
 }
 
@@ -98,7 +99,8 @@ ProductReplay replay_products(const PretrainedLM& lm, const WorkPool& pool,
   if (description.decoder)
     fail(ErrorKind::unsupported, "bench", "expected a masked or causal model, found a ",
          name_of(lm.kind()));
-  const auto products = products_of(description, precision);
+  HugePages pages;
+  const auto products = products_of(description, precision, pages);
   const auto items = pack_rows(lengths, pool.num_threads(), kTokensPerItem);
   std::vector<std::int64_t> tokens, asked;
   ProductReplay replay;
@@ -127,7 +129,7 @@ ProductReplay replay_products(const PretrainedLM& lm, const WorkPool& pool,
     });
   });
 
-  const Product square(kSquare, kSquare, false, precision);
+  const Product square(kSquare, kSquare, false, precision, pages);
   const double seconds = best_seconds([&] {
     pool.run(pool.num_threads(), [&](std::size_t) {
       const c10::InferenceMode guard;

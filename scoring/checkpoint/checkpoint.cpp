@@ -1,5 +1,6 @@
 #include "scoring/checkpoint/checkpoint.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <set>
@@ -27,19 +28,47 @@ constexpr Form kForms[] = {
 };
 
 // Eight bytes at a step, since it runs over whole checkpoints; only has to tell files apart.
-std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t hash) {
-  constexpr std::uint64_t kOdd1 = 0x9e3779b97f4a7c15U, kOdd2 = 0xd6e8feb86659fd93U;
-  const auto mix = [&](std::uint64_t word) { hash = std::rotl(hash ^ (word * kOdd1), 29) * kOdd2; };
-  std::size_t at = 0;
-  for (; at + 8 <= bytes.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, 8);
-    mix(word);
+class ByteHash {
+ public:
+  // All but the last part are of a multiple of eight bytes.
+  void add(std::span<const std::byte> bytes) {
+    std::size_t at = 0;
+    for (; at + 8 <= bytes.size(); at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data() + at, 8);
+      mix(word);
+    }
+    size_ += bytes.size();
+    for (; at < bytes.size(); ++at) rest_ = rest_ << 8 | std::to_integer<std::uint64_t>(bytes[at]);
+    num_rest_ += bytes.size() % 8;
   }
-  std::uint64_t last = bytes.size();
-  for (; at < bytes.size(); ++at) last = last << 8 | std::to_integer<std::uint64_t>(bytes[at]);
-  mix(last);
-  return hash;
+  std::uint64_t value() {
+    mix(size_ << 8 * num_rest_ | rest_);
+    return hash_;
+  }
+
+ private:
+  void mix(std::uint64_t word) {
+    constexpr std::uint64_t kOdd1 = 0x9e3779b97f4a7c15U, kOdd2 = 0xd6e8feb86659fd93U;
+    hash_ = std::rotl(hash_ ^ (word * kOdd1), 29) * kOdd2;
+  }
+
+  std::uint64_t hash_ = 1, size_ = 0, rest_ = 0;
+  std::size_t num_rest_ = 0;
+};
+
+std::uint64_t hash_of(const StoredTensor& tensor, std::span<std::byte> buffer) {
+  ByteHash hash;
+  for (std::size_t at = 0; at < tensor.bytes.size(); at += buffer.size()) {
+    const auto part = tensor.bytes.subspan(at, std::min(buffer.size(), tensor.bytes.size() - at));
+    if (tensor.file && tensor.file->holds(part)) {
+      tensor.file->copy(part, buffer.first(part.size()));
+      hash.add(buffer.first(part.size()));
+    } else {
+      hash.add(part);
+    }
+  }
+  return hash.value();
 }
 
 // The shard of every tensor, by file. The index is a file of the checkpoint: what is wrong with it
@@ -120,9 +149,10 @@ void Checkpoint::add_shards(const fs::path& index, Reader read) {
 
 std::string Checkpoint::fingerprint() const {
   std::string digest;
+  std::vector<std::byte> buffer(std::size_t{1} << 20);
   for (const auto& [name, tensor] : tensors_)
     digest += name + ' ' + tensor.type_name + ' ' + shape_text(tensor.shape) + ' ' +
-              std::to_string(hash_bytes(tensor.bytes, 1)) + '\n';
+              std::to_string(hash_of(tensor, buffer)) + '\n';
   return prospect::fingerprint(digest);
 }
 

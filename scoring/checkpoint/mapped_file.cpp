@@ -27,10 +27,25 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
     address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (address == MAP_FAILED) code = errno;
   }
-  ::close(descriptor);  // the mapping keeps the file
-  if (code != 0) fail(ErrorKind::io, name, "cannot read: ", std::strerror(code));
+  if (code != 0) {
+    ::close(descriptor);
+    fail(ErrorKind::io, name, "cannot read: ", std::strerror(code));
+  }
   return std::shared_ptr<const MappedFile>(
-      new MappedFile(name, {static_cast<const std::byte*>(address), size}));
+      new MappedFile(name, {static_cast<const std::byte*>(address), size}, descriptor));
+}
+
+void MappedFile::copy(std::span<const std::byte> bytes, std::span<std::byte> to) const {
+  const auto begin = bytes.data() - bytes_.data();
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::pread(descriptor_, to.data() + done, bytes.size() - done,
+                                  begin + static_cast<std::ptrdiff_t>(done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0)
+      fail(ErrorKind::io, path_,
+           "cannot read: ", count < 0 ? std::strerror(errno) : "the file has become shorter");
+    done += static_cast<std::size_t>(count);
+  }
 }
 
 bool MappedFile::holds(std::span<const std::byte> bytes) const {
@@ -48,6 +63,7 @@ void release_pages(std::span<const std::byte> bytes) {
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  ::close(descriptor_);
 }
 
 }  // namespace prospect

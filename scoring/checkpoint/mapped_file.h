@@ -24,12 +24,18 @@ class MappedFile {
   /// Whether bytes lie in the file, and not in a copy of a part of it.
   bool holds(std::span<const std::byte> bytes) const;
 
+  /// Copies bytes that lie in the file without bringing them into the mapping: for who reads a
+  /// large file once from end to end, where each touched page costs a fault.
+  /// @param to  of the same size. @throws Error (io)
+  void copy(std::span<const std::byte> bytes, std::span<std::byte> to) const;
+
  private:
-  MappedFile(std::string path, std::span<const std::byte> bytes)
-      : path_(std::move(path)), bytes_(bytes) {}
+  MappedFile(std::string path, std::span<const std::byte> bytes, int descriptor)
+      : path_(std::move(path)), bytes_(bytes), descriptor_(descriptor) {}
 
   std::string path_;
   std::span<const std::byte> bytes_;
+  int descriptor_ = -1;
 };
 
 /// Gives back the memory of a mapped file's bytes, which are read again when touched.

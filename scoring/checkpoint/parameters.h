@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "scoring/checkpoint/checkpoint.h"
+#include "scoring/checkpoint/huge_pages.h"
 #include "scoring/description.h"
 #include "scoring/torch.h"
 
@@ -71,10 +73,13 @@ class Parameters {
   at::Tensor get(const std::string& name) const;
   /// Numbers in all tensors, an output matrix that is the embedding counted once.
   std::int64_t count() const;
+  /// Where what is made of the weights may lie, for as long as somebody holds it.
+  const std::shared_ptr<HugePages>& pages() const { return pages_; }
 
  private:
   std::map<std::string, at::Tensor> tensors_;
   std::set<std::string> in_file_;
+  std::shared_ptr<HugePages> pages_ = std::make_shared<HugePages>();
 };
 
 /// Fills every row from the checkpoint.

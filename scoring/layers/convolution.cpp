@@ -21,7 +21,7 @@ Convolution::Convolution(const Parameters& parameters, const std::string& prefix
   const at::Tensor weight = parameters.get(prefix + ".weight");
   for (std::int64_t j = 0; j < weight.size(2); ++j)
     taps_.emplace_back(weight.select(2, j).contiguous(),
-                       j == 0 ? parameters.get(prefix + ".bias") : at::Tensor(),
+                       j == 0 ? parameters.get(prefix + ".bias") : at::Tensor(), parameters.pages(),
                        Epilogue{.add = j > 0});
 }
 

@@ -12,9 +12,11 @@ struct Linear::Packed {
   std::unique_ptr<const PackedProduct> product[2];
 };
 
-Linear::Linear(at::Tensor weight, at::Tensor bias, const Epilogue& epilogue, bool in_file)
+Linear::Linear(at::Tensor weight, at::Tensor bias, std::shared_ptr<HugePages> pages,
+               const Epilogue& epilogue, bool in_file)
     : weight_(std::move(weight)),
       bias_(std::move(bias)),
+      pages_(std::move(pages)),
       epilogue_(epilogue),
       in_file_(in_file),
       packed_(std::make_shared<Packed>()) {}
@@ -23,7 +25,7 @@ const PackedProduct& Linear::packed(Precision precision) const {
   const std::size_t which = precision == Precision::bfloat16 ? 1 : 0;
   std::call_once(packed_->once[which], [&] {
     packed_->product[which] =
-        std::make_unique<const PackedProduct>(weight_, bias_, epilogue_, precision);
+        std::make_unique<const PackedProduct>(weight_, bias_, epilogue_, precision, *pages_);
     if (in_file_)
       release_pages({static_cast<const std::byte*>(weight_.data_ptr()), weight_.nbytes()});
   });
@@ -51,13 +53,14 @@ void Linear::into(const at::Tensor& result, const at::Tensor& x, Precision preci
 
 Linear Linear::rows(std::int64_t first, std::int64_t count, const Epilogue& epilogue) const {
   return {weight_.narrow(0, first, count),
-          bias_.defined() ? bias_.narrow(0, first, count) : at::Tensor(), epilogue, in_file_};
+          bias_.defined() ? bias_.narrow(0, first, count) : at::Tensor(), pages_, epilogue,
+          in_file_};
 }
 
 Linear get_linear(const Parameters& parameters, const std::string& name, const Epilogue& epilogue) {
   return {parameters.get(name + ".weight"),
-          parameters.has(name + ".bias") ? parameters.get(name + ".bias") : at::Tensor(), epilogue,
-          parameters.in_file(name + ".weight")};
+          parameters.has(name + ".bias") ? parameters.get(name + ".bias") : at::Tensor(),
+          parameters.pages(), epilogue, parameters.in_file(name + ".weight")};
 }
 
 }  // namespace prospect

@@ -16,8 +16,10 @@ class Linear {
  public:
   Linear() = default;
   /// @param weight  [out, in] @param bias  [out]; undefined: none.
+  /// @param pages   where the packed weights will lie.
   /// @param in_file the weights lie in a mapped file: its pages are given back once packed.
-  Linear(at::Tensor weight, at::Tensor bias, const Epilogue& epilogue = {}, bool in_file = false);
+  Linear(at::Tensor weight, at::Tensor bias, std::shared_ptr<HugePages> pages,
+         const Epilogue& epilogue = {}, bool in_file = false);
 
   bool defined() const { return weight_.defined(); }
   const at::Tensor& weight() const { return weight_; }
@@ -40,6 +42,7 @@ class Linear {
   const PackedProduct& packed(Precision precision) const;
 
   at::Tensor weight_, bias_;
+  std::shared_ptr<HugePages> pages_;
   Epilogue epilogue_;
   bool in_file_ = false;
   std::shared_ptr<Packed> packed_;

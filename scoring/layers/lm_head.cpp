@@ -38,7 +38,7 @@ float dot(const float* a, const float* b, std::int64_t size) {
 LmHead::LmHead(const Parameters& parameters, const Description& description,
                const at::Tensor& embedding)
     : description_(description.head),
-      output_{output_rows(parameters, embedding), output_bias(parameters)} {
+      output_{output_rows(parameters, embedding), output_bias(parameters), parameters.pages()} {
   const auto& stack = description.decoder ? *description.decoder : description.stack;
   if (description.head.transform) {
     dense_ = get_linear(parameters, "head.transform", {.activation = description.head.activation});

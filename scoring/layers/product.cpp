@@ -78,7 +78,7 @@ at::Tensor filled_up(const at::Tensor& rows) {
 
 struct PackedProduct::Primitive {
   Primitive(const at::Tensor& weight, const at::Tensor& given_bias, const Epilogue& epilogue,
-            Precision precision)
+            Precision precision, HugePages& pages)
       : type(precision == Precision::bfloat16 ? Type::bf16 : Type::f32),
         narrow(epilogue.narrow && type == Type::bf16),
         has_other(epilogue.add || epilogue.multiply),
@@ -87,7 +87,8 @@ struct PackedProduct::Primitive {
                        DNNL_ARG_SRC_1),
         description(describe(weight.size(1), weight.size(0), given_bias.defined(), epilogue, type)),
         matmul(description),
-        weights(description.weights_desc(), cpu_engine()) {
+        weights(description.weights_desc(), cpu_engine(),
+                pages.allocate(description.weights_desc().get_size())) {
     const at::Tensor plain = weight.contiguous();
     // [out, in] by rows is [in, out] by columns.
     dnnl::memory given({{weight.size(1), weight.size(0)}, Type::f32, Layout::ba}, cpu_engine(),
@@ -108,8 +109,8 @@ struct PackedProduct::Primitive {
 };
 
 PackedProduct::PackedProduct(const at::Tensor& weight, const at::Tensor& bias,
-                             const Epilogue& epilogue, Precision precision)
-    : primitive_(std::make_unique<Primitive>(weight, bias, epilogue, precision)) {}
+                             const Epilogue& epilogue, Precision precision, HugePages& pages)
+    : primitive_(std::make_unique<Primitive>(weight, bias, epilogue, precision, pages)) {}
 
 PackedProduct::~PackedProduct() = default;
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/scorer.h"
+#include "scoring/checkpoint/huge_pages.h"
 #include "scoring/description.h"
 #include "scoring/torch.h"
 
@@ -30,8 +31,9 @@ struct Epilogue {
 class PackedProduct {
  public:
   /// @param weight  [out, in] @param bias  [out]; undefined: none.
+  /// @param pages   where the packed weights lie; they outlive it.
   PackedProduct(const at::Tensor& weight, const at::Tensor& bias, const Epilogue& epilogue,
-                Precision precision);
+                Precision precision, HugePages& pages);
   ~PackedProduct();
 
   /// @param x      [n, in], rows contiguous. @param other  of the epilogue. [n, out]
