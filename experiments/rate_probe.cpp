@@ -34,12 +34,19 @@ constexpr double kSettled = 0.95;  // of the pass before
 // Thrown where a strategy was looked at for long enough.
 struct Enough {};
 
+// The task of the first split, as the study will have it.
+Task first_task(const Experiment& experiment, const Model& model) {
+  Task task = split_task(experiment, experiment.spec.split_seeds.front());
+  put_answerable_first(task, model.vocabulary(), experiment.spec.scoring);
+  return task;
+}
+
 class RateProbe {
  public:
   RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options, Model* draft)
       : spec_(experiment.spec),
         options_(options),
-        task_(split_task(experiment, spec_.split_seeds.front())),
+        task_(first_task(experiment, model)),
         model_(model),
         counting_(model.scorer(), model.vocabulary(), "", nullptr),
         chunked_(counting_, spec_.scoring, [this] { poll(); }),

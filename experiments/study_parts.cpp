@@ -1,5 +1,6 @@
 #include "experiments/study_parts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/error.h"
@@ -17,6 +18,20 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
     task.fingerprint = fingerprint_of(task.support, task.dev);
   }
   return task;
+}
+
+bool put_answerable_first(Task& task, const Vocabulary& vocabulary, const ScoringSpec& spec) {
+  if (spec.rule != AnswerRule::single) return false;
+  const auto is_answerable = [&](const ManualPrompt& prompt) {
+    const auto answers = flatten(prompt.candidate.verbalizer);
+    return std::all_of(answers.begin(), answers.end(), [&](const Answer& answer) {
+      return vocabulary.encode_answer(prompt.candidate.tmpl, answer).size() == 1;
+    });
+  };
+  const bool moves = !task.manual.empty() && !is_answerable(task.manual.front());
+  return std::stable_partition(task.manual.begin(), task.manual.end(), is_answerable) !=
+             task.manual.begin() &&
+         moves;
 }
 
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
@@ -37,6 +52,12 @@ StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& s
 const Task& StudyParts::task_of(std::uint64_t split_seed) {
   if (const auto known = tasks_.find(split_seed); known != tasks_.end()) return known->second;
   Task task = split_task(experiment, split_seed);
+  if (put_answerable_first(task, model.vocabulary(), spec.scoring) && tasks_.empty())
+    observer.on_note(
+        "the task's first manual prompt has label words of several tokens, which the "
+        "rule 'single' does not score: '" +
+        task.manual.front().candidate.tmpl.text() + "' with " +
+        dump_json(to_json(task.manual.front().candidate.verbalizer)) + " stands for it");
 
   bool stored = false;
   for (const auto& split : store.splits()) {

@@ -44,6 +44,11 @@ class StudyObserver {
 /// The task of one split of an experiment: support and dev drawn, no test set.
 Task split_task(const Experiment& experiment, std::uint64_t split_seed);
 
+/// Puts the manual prompts whose answers the scoring rule can take before the others, else in their
+/// order: the first is the manual control, and whose label words searches begin with.
+/// @return whether another prompt came first.
+bool put_answerable_first(Task& task, const Vocabulary& vocabulary, const ScoringSpec& spec);
+
 /// What the parts of a study share.
 class StudyParts {
  public:

@@ -246,6 +246,31 @@ TEST_CASE("the four controls are always there") {
   CHECK(rows_of(session, "control: manual").front()["rank"].is_null());
 }
 
+TEST_CASE("the manual control is the first prompt whose label words the rule can score") {
+  ToyModel model;
+  const auto prompt = [](const char* text, const char* bad) {
+    ManualPrompt manual;
+    manual.candidate.tmpl = Template::parse(text);
+    manual.candidate.verbalizer.labels = {{"bad", {{bad, {}}}}, {"good", {{"good", {}}}}};
+    return manual;
+  };
+  Task task;
+  task.manual = {prompt("{text} w01 {mask}.", "w05 w06"), prompt("{text} w02 {mask}.", "bad"),
+                 prompt("{text} w03 {mask}.", "w07 w08"), prompt("{text} w04 {mask}.", "w09")};
+  const auto order = [](const Task& of) {
+    std::string words;
+    for (const auto& manual : of.manual) words += manual.candidate.tmpl.text().substr(7, 3) + " ";
+    return words;
+  };
+  Task several = task;
+  CHECK(!put_answerable_first(several, model.vocabulary(), {.rule = AnswerRule::parallel}));
+  CHECK(order(several) == "w01 w02 w03 w04 ");
+
+  CHECK(put_answerable_first(task, model.vocabulary(), {}));
+  CHECK(order(task) == "w02 w04 w01 w03 ");
+  CHECK(!put_answerable_first(task, model.vocabulary(), {}));
+}
+
 TEST_CASE("a control that cannot be scored is a row with its reason") {
   ToyExperiment toy;
   ToyModel model;
