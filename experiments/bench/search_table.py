@@ -40,9 +40,14 @@ def search(args, task, config):
 
 
 def read(folder, config):
-    """For each split: dev and test accuracy of the configuration's best entry, test accuracy of the manual control."""
-    name = json.loads((CONFIGS / f"{config}.json").read_text())["strategies"][-1]
-    name = name.get("as", name["name"])
+    """For each split: dev and test accuracy of the configuration's best entry, test accuracy of the manual control.
+
+    Of a portfolio all strategies count, else the last alone: those before it are its seeds.
+    """
+    experiment = json.loads((CONFIGS / f"{config}.json").read_text())
+    names = [strategy.get("as", strategy["name"]) for strategy in experiment["strategies"]]
+    if "portfolio" not in experiment:
+        names = names[-1:]
     rows = [json.loads(line) for line in (folder / "leaderboard.jsonl").read_text().splitlines()]
     splits = {}
     for row in rows:
@@ -50,12 +55,12 @@ def read(folder, config):
         split = splits.setdefault(row["split_seed"], {})
         if row["control"] == "manual":
             split["manual"] = row["test"][accuracy]
-        elif not row["control"] and row["strategy"] == name and row["test"] and "test" not in split:
+        elif not row["control"] and row["strategy"] in names and row["test"] and "test" not in split:
             split["test"], split["dev"] = row["test"][accuracy], row["dev"][accuracy]
     summary = json.loads((folder / "summary.json").read_text())
-    units = [unit for unit in summary["units"] if unit["strategy"] == name]
-    return {"splits": splits, "evaluations": statistics.mean(unit["evaluations"] for unit in units),
-            "seconds": statistics.mean(unit["seconds"] for unit in units)}
+    units = [unit for unit in summary["units"] if unit["strategy"] in names]
+    return {"splits": splits, "evaluations": sum(unit["evaluations"] for unit in units) / len(splits),
+            "seconds": sum(unit["seconds"] for unit in units) / len(splits)}
 
 
 def interval(values):
