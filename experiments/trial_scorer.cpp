@@ -71,6 +71,7 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter, Sta
     cells_.clear();
     num_cells_ = 0;
   }
+  passes_ = {};
   std::vector<Runner> runners;
   for (const auto& proposal : ask.proposals)
     runners.push_back(make_runner(proposal, runners.size()));
@@ -100,6 +101,7 @@ TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size
   Runner runner{.proposal = &proposal, .index = index};
   runner.identity = identity_of(*candidate);
   runner.row_cost = scorer_.cost(*candidate);
+  runner.shares = scorer_.shares_passes(*candidate);
   runner.examples = proposal.examples;
   if (runner.examples.empty()) {
     runner.examples.resize(pool_size);
@@ -195,7 +197,7 @@ void TrialScorer::run(std::vector<Runner*> alive, Race& race, const Ask& ask, Me
 }
 
 // Charges the block of each runner, best first, as far as the room reaches.
-void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const {
+void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) {
   // What those that are spared, and the dearest of the others, still need to reach the end.
   std::int64_t reserve = 0, dearest = 0;
   bool full = false;
@@ -203,7 +205,7 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
   for (Runner* runner : alive) {
     const std::size_t size = runner->block.size();
     const std::size_t rest = runner->examples.size() - runner->num_seen - size;
-    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(size);
+    const std::int64_t cost = block_cost(*runner);
     const std::int64_t to_end = runner->row_cost * static_cast<std::int64_t>(rest);
     const bool is_spared = runner->index < spared;
     const std::int64_t need =
@@ -219,9 +221,23 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
     else
       dearest = std::max(dearest, to_end);
     runner->result.cost += cost;
+    enter_passes(*runner);
     admitted.push_back(runner);
   }
   alive = std::move(admitted);
+}
+
+std::int64_t TrialScorer::block_cost(const Runner& runner) {
+  if (!runner.shares) return runner.row_cost * static_cast<std::int64_t>(runner.block.size());
+  const auto& paid = passes_.of(std::get<Candidate>(runner.proposal->entry), runner.proposal->pool);
+  return std::count_if(runner.block.begin(), runner.block.end(),
+                       [&](std::size_t at) { return !paid.contains(runner.examples[at]); });
+}
+
+void TrialScorer::enter_passes(const Runner& runner) {
+  if (!runner.shares) return;
+  auto& paid = passes_.of(std::get<Candidate>(runner.proposal->entry), runner.proposal->pool);
+  for (const std::size_t at : runner.block) paid.insert(runner.examples[at]);
 }
 
 void TrialScorer::score_blocks(std::vector<Runner*>& alive, Pass pass) {
