@@ -18,7 +18,7 @@ endif()
 if(TARGET prospect_program)
   install(TARGETS prospect_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(DIRECTORY datasets/bundled datasets/tasks DESTINATION ${prospect_data}/datasets OPTIONAL)
+install(DIRECTORY datasets/bundled datasets/tasks datasets/word_lists DESTINATION ${prospect_data}/datasets OPTIONAL)
 install(DIRECTORY experiments/schemas DESTINATION ${prospect_data})
 install(DIRECTORY models DESTINATION ${prospect_data} OPTIONAL)
 

@@ -71,6 +71,18 @@ double f1(const Judgement& judgement, Indices indices) {
   return f1_of(count(judgement, indices), judgement.num_labels - 1);
 }
 
+// Over all labels but the last, which stands for no entity.
+double span_f1(const Judgement& judgement, Indices indices) {
+  if (indices.empty()) return kNaN;
+  const Counts counts = count(judgement, indices);
+  double both = 0, all = 0;
+  for (std::size_t k = 0; k + 1 < judgement.num_labels; ++k) {
+    both += counts.both[k];
+    all += counts.gold[k] + counts.predicted[k];
+  }
+  return all > 0 ? 2 * both / all : 0.0;
+}
+
 double macro_f1(const Judgement& judgement, Indices indices) {
   const Counts counts = count(judgement, indices);
   double sum = 0, num_labels = 0;
@@ -161,6 +173,8 @@ std::vector<Known> known_metrics() {
       {"macro_f1", "Mean F1 over the labels that are gold or predicted, as scikit-learn has it.",
        false, macro_f1},
       {"f1", "F1 of the task's last label as the positive class.", false, f1},
+      {"span_f1", "F1 of all labels but the last together: spans found and rightly named.", false,
+       span_f1},
       {"matthews", "Matthews correlation, for any number of labels (Gorodkin 2004).", false,
        matthews},
       {"pearson", "Correlation between the expected and the gold label's numeric value.", false,

@@ -28,6 +28,7 @@ struct Metric {
 /// - `balanced_accuracy`: the mean, over the labels that are gold somewhere, of the share of right
 ///   answers; scikit-learn's, not adjusted for chance.
 /// - `f1`: 2 TP / (2 TP + FP + FN) of the last label; 0 where the denominator is.
+/// - `span_f1`: micro-averaged F1 over all labels but the last, which says that a span is nothing.
 /// - `macro_f1`: the mean of that over the labels that are gold or predicted somewhere, each
 /// weighing
 ///   the same. It is scikit-learn's default, so that published tables compare: a label that is

@@ -132,6 +132,10 @@ Task fewshot_task(const TaskData& data, std::size_t shots, std::uint64_t seed,
 
 void write_fewshot(const TaskData& data, std::size_t shots, std::uint64_t seed,
                    FewshotProtocol protocol, const std::filesystem::path& folder) {
+  if (data.task.kind == TaskKind::span)
+    fail(ErrorKind::unsupported, data.path.string(),
+         "expected a task whose rows are lines of its files, found spans of texts, which a split "
+         "takes out of their texts; use \"shots\" in an experiment");
   const auto rows = split_rows(data, shots, seed, protocol);
   const auto split_folder = folder / detail::split_name(shots, seed);
   write_rows(rows.support.source, split_folder / "train");

@@ -23,6 +23,7 @@ struct RowFormat {
   std::vector<std::string> columns;  ///< Of files without a header line.
   std::string id_field = "id";       ///< A column that names the examples, where there is one.
   std::map<std::string, std::string> label_names;  ///< Text in the file -> label; empty: the same.
+  std::size_t span_words = 3;                      ///< Of a `span` task: the most words of a span.
 };
 
 /// A task as its folder has it: description, and all rows of its files.
@@ -52,7 +53,10 @@ struct TaskData {
 ///
 /// The labels of a facts task are its distinct objects, over train and test, sorted; without a
 /// group the examples of all are there, and the manual prompts stand in `manual_by_group` alone.
-/// @throws Error (input) naming file and place, (unsupported) for a kind that is not done yet.
+///
+/// A `span` task has an example for every span of every text (`datasets/detail/spans.h`), so that
+/// it is scored and searched as a classification of spans.
+/// @throws Error (input) naming file and place.
 TaskData open_task(const std::string& name_or_path);
 
 /// Names of the bundled tasks: folders of `datasets/bundled`.

@@ -40,6 +40,10 @@ class ChunkedScorer {
   bool screens() const { return screens_; }
   /// The counted work of one row of a candidate.
   std::int64_t cost(const Candidate& candidate) const { return scorer_.cost(candidate, spec_); }
+  /// Whether one pass over a candidate's prompt answers every verbalizer (`SharedPasses`).
+  bool shares_passes(const Candidate& candidate) const {
+    return spec_.rule == AnswerRule::single && cost(candidate) == 1;
+  }
 
  private:
   Scorer& scorer_;

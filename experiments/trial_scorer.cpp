@@ -71,6 +71,7 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter, Sta
     cells_.clear();
     num_cells_ = 0;
   }
+  passes_ = {};
   std::vector<Runner> runners;
   for (const auto& proposal : ask.proposals)
     runners.push_back(make_runner(proposal, runners.size()));
@@ -100,6 +101,7 @@ TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size
   Runner runner{.proposal = &proposal, .index = index};
   runner.identity = identity_of(*candidate);
   runner.row_cost = scorer_.cost(*candidate);
+  runner.shares = scorer_.shares_passes(*candidate);
   runner.examples = proposal.examples;
   if (runner.examples.empty()) {
     runner.examples.resize(pool_size);
@@ -194,16 +196,8 @@ void TrialScorer::run(std::vector<Runner*> alive, Race& race, const Ask& ask, Me
   }
 }
 
-std::int64_t TrialScorer::tokens_of_block(const Runner& runner, const Meter& meter) const {
-  const auto pool = task_.pool(runner.proposal->pool);
-  std::int64_t tokens = 0;
-  for (const std::size_t at : runner.block)
-    tokens += meter.tokens_of(runner.result.expanded.tmpl, pool.subspan(runner.examples[at], 1));
-  return tokens;
-}
-
 // Charges the block of each runner, best first, as far as the room reaches.
-void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const {
+void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) {
   // What those that are spared, and the dearest of the others, still need to reach the end.
   std::int64_t reserve = 0, dearest = 0;
   bool full = false;
@@ -211,13 +205,14 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
   for (Runner* runner : alive) {
     const std::size_t size = runner->block.size();
     const std::size_t rest = runner->examples.size() - runner->num_seen - size;
-    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(size);
+    const auto unpaid = unpaid_of(*runner);
+    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(unpaid.size());
     const std::int64_t to_end = runner->row_cost * static_cast<std::int64_t>(rest);
     const bool is_spared = runner->index < spared;
     const std::int64_t need =
         is_spared ? reserve + to_end + dearest : reserve + std::max(dearest, to_end);
     full = full || cost + need > meter.left() ||
-           !meter.charge(cost, runner->row_cost * tokens_of_block(*runner, meter));
+           !meter.charge(cost, runner->row_cost * tokens_of(*runner, unpaid, meter));
     if (full) {
       runner->result.status = Status::dropped;
       runner->result.reason = "past the budget";
@@ -228,9 +223,36 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
     else
       dearest = std::max(dearest, to_end);
     runner->result.cost += cost;
+    enter_passes(*runner);
     admitted.push_back(runner);
   }
   alive = std::move(admitted);
+}
+
+std::vector<ExampleIndex> TrialScorer::unpaid_of(const Runner& runner) {
+  std::vector<ExampleIndex> unpaid;
+  const std::set<ExampleIndex>* paid = nullptr;
+  if (runner.shares)
+    paid = &passes_.of(std::get<Candidate>(runner.proposal->entry), runner.proposal->pool);
+  for (const std::size_t at : runner.block)
+    if (paid == nullptr || !paid->contains(runner.examples[at]))
+      unpaid.push_back(runner.examples[at]);
+  return unpaid;
+}
+
+std::int64_t TrialScorer::tokens_of(const Runner& runner, std::span<const ExampleIndex> examples,
+                                    const Meter& meter) const {
+  const auto pool = task_.pool(runner.proposal->pool);
+  std::int64_t tokens = 0;
+  for (const ExampleIndex example : examples)
+    tokens += meter.tokens_of(runner.result.expanded.tmpl, pool.subspan(example, 1));
+  return tokens;
+}
+
+void TrialScorer::enter_passes(const Runner& runner) {
+  if (!runner.shares) return;
+  auto& paid = passes_.of(std::get<Candidate>(runner.proposal->entry), runner.proposal->pool);
+  for (const std::size_t at : runner.block) paid.insert(runner.examples[at]);
 }
 
 void TrialScorer::score_blocks(std::vector<Runner*>& alive, Pass pass) {

@@ -19,6 +19,7 @@
 #include "experiments/chunked_scorer.h"
 #include "experiments/precision_ladder.h"
 #include "experiments/records.h"
+#include "search/detail/room.h"
 #include "search/strategy.h"
 
 namespace prospect {
@@ -55,6 +56,8 @@ TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal
 /// room that one survivor needs to reach the end is kept free, so that a race near the end of the
 /// budget still finds a winner; so is that of `Ask::spared`, which are never put out. A cell
 /// (candidate, example) that was scored in this search is not scored again, but counts again.
+/// Proposals of one ask that differ in their label words alone share their passes, which count once
+/// (`search/detail/room.h`).
 ///
 /// The standard rule scores dev sets of fewer than `kLeastRaced` examples whole. Proposals that are
 /// ranked by log-likelihood, by a metric that is no mean over examples, or on few examples of
@@ -82,6 +85,7 @@ class TrialScorer {
     std::size_t index = 0;
     std::string identity;  // of the candidate
     std::int64_t row_cost = 0;
+    bool shares = false;  // its passes, with others of the ask that differ in label words alone
     std::vector<ExampleIndex> examples;
     std::vector<RowOutcome> rows;  // those seen so far; the others are empty
     std::vector<bool> seen;
@@ -106,8 +110,12 @@ class TrialScorer {
   RacingRule rule_for(const Ask& ask, std::span<const Runner> runners) const;
   Race make_race(RacingRule rule, std::span<const Runner> runners) const;
   void run(std::vector<Runner*> alive, Race& race, const Ask& ask, Meter& meter);
-  std::int64_t tokens_of_block(const Runner& runner, const Meter& meter) const;
-  void admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter) const;
+  void admit(std::vector<Runner*>& alive, std::size_t spared, Meter& meter);
+  // Examples of the block whose passes are not paid for yet.
+  std::vector<ExampleIndex> unpaid_of(const Runner& runner);
+  std::int64_t tokens_of(const Runner& runner, std::span<const ExampleIndex> examples,
+                         const Meter& meter) const;
+  void enter_passes(const Runner& runner);
   void score_blocks(std::vector<Runner*>& alive, Pass pass);
   void score_cells(std::span<Runner* const> alive, Pool pool, Pass pass);
   void rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing);
@@ -133,6 +141,7 @@ class TrialScorer {
   // Cells that were scored: candidate's identity -> pass, pool and example -> outcome.
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
   std::size_t num_cells_ = 0;
+  SharedPasses passes_;  // that the present ask has paid for
   std::optional<double> screening_error_;
 };
 

@@ -12,6 +12,9 @@ namespace {
 
 using Fault = std::optional<std::string>;
 
+// Proposals that cost nothing, since they share another's passes.
+constexpr std::int64_t kMostSharing = 1000;
+
 Fault fault_of_ids(std::span<const TokenId> ids, TokenId least, std::size_t size,
                    const std::string& where) {
   for (const TokenId id : ids)
@@ -104,16 +107,18 @@ std::string key_of(const Proposal& proposal) {
 std::optional<std::string> fault_of(const Ask& ask, const SearchContext& context,
                                     const Room& room) {
   // Before all else: what is endless is not looked through.
-  if (static_cast<std::int64_t>(ask.proposals.size()) > std::max<std::int64_t>(room.cost, 0))
+  if (static_cast<std::int64_t>(ask.proposals.size()) >
+      std::max<std::int64_t>(room.cost, 0) + kMostSharing)
     return "expected proposals that fit into the room (" + std::to_string(room.cost) + "), found " +
            std::to_string(ask.proposals.size()) + " proposals";
   std::set<std::string> seen;
   std::int64_t cost = 0;
+  AskCost costs(context);
   for (const auto& proposal : ask.proposals) {
     auto fault = fault_of_entry(proposal.entry, context);
     if (!fault) fault = fault_of_examples(proposal, context);
     if (fault) return fault;
-    cost += proposal_cost(proposal, context);
+    cost += costs.add(proposal);
     if (ask.keep == 0 && cost > room.cost)
       return "expected proposals that fit into the room (" + std::to_string(room.cost) +
              "), found proposals that cost " + std::to_string(cost) + " or more";

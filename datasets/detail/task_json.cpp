@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "datasets/detail/kshot.h"
 #include "datasets/detail/rows.h"
+#include "datasets/detail/spans.h"
 #include "datasets/readers/reader.h"
 
 namespace prospect::detail {
@@ -50,9 +51,7 @@ std::vector<std::string> read_fields(const JsonReader& reader) {
 
 TaskKind read_kind(const JsonReader& reader) {
   const std::string kind = reader.choice({"classification", "facts", "span"});
-  if (kind == "span")
-    fail(ErrorKind::unsupported, reader.where(),
-         "expected classification or facts, found span, which is not done yet");
+  if (kind == "span") return TaskKind::span;
   return kind == "facts" ? TaskKind::facts : TaskKind::classification;
 }
 
@@ -64,6 +63,15 @@ void read_description(const JsonReader& json, TaskData& data) {
   if (json.has("version")) task.version = json.at("version").integer(1);
   task.kind = read_kind(json.at("kind"));
   task.fields = read_fields(json.at("fields"));
+  if (task.kind == TaskKind::span) {
+    if (task.fields.size() != 2)
+      json.at("fields").fail_expected("two names: the text's column, and what a span is called");
+    if (json.has("span_words"))
+      data.format.span_words = static_cast<std::size_t>(json.at("span_words").integer(1, 100));
+  } else if (json.has("span_words")) {
+    fail(ErrorKind::input, json.at("span_words").where(),
+         "expected no length of spans: this is no span task; remove the key");
+  }
   data.label_field = json.at("label").string();
   if (std::find(task.fields.begin(), task.fields.end(), data.label_field) != task.fields.end())
     json.at("label").fail_expected("a column that is no field, since a template could read it");
@@ -145,6 +153,15 @@ std::pair<fs::path, std::string> data_folder(const JsonReader& json, const fs::p
 void read_data(const JsonReader& json, TaskData& data) {
   const auto [folder, hint] = data_folder(json, data.path);
   RowLoader loader(data);
+  const auto load = [&](const fs::path& file, const std::string& prefix) {
+    return data.task.kind == TaskKind::span ? load_spans(data, file, prefix)
+                                            : loader.load(file, prefix);
+  };
+  if (data.task.kind == TaskKind::span)
+    for (const char* key : {"kshot", "format", "columns", "id", "label_names"})
+      if (json.has(key))
+        fail(ErrorKind::input, json.at(key).where(),
+             "expected no such key in a span task, whose files are JSON Lines with marked spans");
   if (json.has("kshot") && json.at("kshot").boolean()) {
     if (json.has("files"))
       fail(ErrorKind::input, json.at("files").where(),
@@ -159,12 +176,12 @@ void read_data(const JsonReader& json, TaskData& data) {
   }
   const JsonReader files = json.at("files");
   files.allow_only({"train", "dev", "test"});
-  auto train = loader.load(folder / files.at("train").string(), "train");
+  auto train = load(folder / files.at("train").string(), "train");
   data.train = std::move(train.examples);
   data.train_source = std::move(train.source);
-  if (files.has("dev")) data.dev = loader.load(folder / files.at("dev").string(), "dev").examples;
+  if (files.has("dev")) data.dev = load(folder / files.at("dev").string(), "dev").examples;
   if (files.has("test")) {
-    auto test = loader.load(folder / files.at("test").string(), "test");
+    auto test = load(folder / files.at("test").string(), "test");
     data.test = std::move(test.examples);
     data.test_source = std::move(test.source);
   }
@@ -213,7 +230,7 @@ TaskData read_task_file(const fs::path& file) {
   const JsonReader json(value, file.string());
   json.allow_only({"name", "version", "kind", "fields", "label", "labels", "label_names", "group",
                    "id", "metric", "answer_space", "files", "format", "columns", "data", "kshot",
-                   "source", "manual"});
+                   "source", "span_words", "manual"});
   TaskData data;
   data.path = file;
   read_description(json, data);

@@ -30,6 +30,7 @@ int run_leaderboard(std::span<const std::string> arguments, Console& console);
 int run_report(std::span<const std::string> arguments, Console& console);
 int run_export(std::span<const std::string> arguments, Console& console);
 int run_apply(std::span<const std::string> arguments, Console& console);
+int run_compose(std::span<const std::string> arguments, Console& console);
 int run_convert(std::span<const std::string> arguments, Console& console);
 int run_fill(std::span<const std::string> arguments, Console& console);
 int run_loglik(std::span<const std::string> arguments, Console& console);

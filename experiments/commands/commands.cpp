@@ -6,6 +6,7 @@ std::span<const Command> commands() {
   static constexpr Command kCommands[] = {
       {"search", "Searches for prompts as an experiment file says.", run_search},
       {"score", "Scores templates on a task.", run_score},
+      {"compose", "Scores a prompt of several masks as a product.", run_compose},
       {"leaderboard", "Shows what runs have found.", run_leaderboard},
       {"report", "Writes an HTML page about runs.", run_report},
       {"export", "Writes a found prompt for use elsewhere.", run_export},

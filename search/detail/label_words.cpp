@@ -14,13 +14,13 @@ void add_once(const std::string& word, std::vector<std::string>& words) {
   if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
 }
 
-bool is_word(const Vocabulary& vocabulary, TokenId id) {
+}  // namespace
+
+bool is_label_word(const Vocabulary& vocabulary, TokenId id) {
   const TokenTraits traits = vocabulary.traits(id);
   return !traits.special && !traits.unused && !traits.whitespace && traits.typable &&
          traits.word_start && has_word_character(vocabulary.decode(std::span(&id, 1)));
 }
-
-}  // namespace
 
 LabelWords known_label_words(const SearchContext& context) {
   LabelWords words(context.task.labels.size());
@@ -104,7 +104,7 @@ LabelWords proposed_label_words(const SearchContext& context, const Candidate& f
     }
     TokenIds order;
     for (TokenId id = 0; id < static_cast<TokenId>(margin.size()); ++id)
-      if (margin(id) > 0 && is_word(context.vocabulary, id)) order.push_back(id);
+      if (margin(id) > 0 && is_label_word(context.vocabulary, id)) order.push_back(id);
     std::stable_sort(order.begin(), order.end(),
                      [&](TokenId a, TokenId b) { return margin(a) > margin(b); });
     if (order.size() > most) order.resize(most);

@@ -11,6 +11,9 @@ namespace prospect {
 /// For each label, in the task's order, words that may stand for it.
 using LabelWords = std::vector<std::vector<std::string>>;
 
+/// Whether a token is a whole word that a person could type.
+bool is_label_word(const Vocabulary& vocabulary, TokenId id);
+
 /// The words of all prompts of the task and of all seeds, one-text answers alone, each once.
 LabelWords known_label_words(const SearchContext& context);
 

@@ -25,6 +25,7 @@
 #include "search/detail/round_options.h"
 #include "search/detail/splice.h"
 #include "search/detail/text_starts.h"
+#include "search/detail/word_mutation.h"
 #include "search/registry.h"
 
 namespace prospect {
@@ -323,27 +324,9 @@ class GeneticStrategy : public Strategy {
     if (rng_.uniform() < options_.mutation_rate) mutate(individual, left);
   }
 
-  // Replaces, inserts or deletes up to `mutations` words; new ones are proposed by the LM.
   void mutate(Individual& individual, std::int64_t& left) {
-    const std::uint64_t count = 1 + rng_.below(static_cast<std::uint64_t>(options_.mutations));
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const auto words = phrase_indices(individual.units);
-      const std::uint64_t move = words.empty() ? 1 : rng_.below(3);
-      if (move == 2) {
-        erase_unit(individual.units, words[rng_.below(words.size())]);
-        continue;
-      }
-      left -= infiller_.cost();
-      if (move == 0) {
-        const std::size_t place = words[rng_.below(words.size())];
-        if (auto word = infiller_.refill(individual.units, place, individual.verbalizer, rng_))
-          individual.units[place].text = *word;
-      } else {
-        const std::size_t place = rng_.below(individual.units.size() + 1);
-        if (auto word = infiller_.new_word(individual.units, place, individual.verbalizer, rng_))
-          insert_unit(individual.units, place, *word);
-      }
-    }
+    left -=
+        mutate_words(individual.units, individual.verbalizer, infiller_, options_.mutations, rng_);
     individual.note += (individual.note.empty() ? "" : ", ") + std::string("mutation");
   }
 

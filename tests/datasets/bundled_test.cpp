@@ -108,6 +108,39 @@ TEST_CASE("topics is balanced and has no near-duplicates") {
   check_classification(open_task("topics"), 4);
 }
 
+TEST_CASE("intents has 44 labels of 16 requests, and no near-duplicates") {
+  check_classification(open_task("intents"), 44);
+}
+
+TEST_CASE("relations is balanced, and every subject and object stands in its sentence") {
+  const TaskData data = open_task("relations");
+  CHECK(data.task.labels.size() >= 10);
+  std::map<std::int32_t, std::size_t> counts;
+  for (const auto& row : all_rows(data)) {
+    ++counts[row.label];
+    CHECK(row.fields.at("text").find(row.fields.at("subject")) != std::string::npos);
+    CHECK(row.fields.at("text").find(row.fields.at("object")) != std::string::npos);
+  }
+  for (const auto& [label, count] : counts) CHECK(count == 16);
+  check_no_near_duplicates(data);
+}
+
+TEST_CASE("entities has 150 sentences, and every marked entity is among the spans asked about") {
+  const TaskData data = open_task("entities");
+  CHECK(data.task.labels.size() == 4);
+  std::set<std::string> sentences;
+  std::map<std::int32_t, std::size_t> counts;
+  for (const auto& row : all_rows(data)) {
+    sentences.insert(row.fields.at("text"));
+    ++counts[row.label];
+  }
+  CHECK(sentences.size() >= 150);
+  CHECK(counts[0] == 90);
+  CHECK(counts[1] == 116);
+  CHECK(counts[2] == 71);
+  CHECK(counts[3] > 1000);
+}
+
 TEST_CASE("facts has relations of enough pairs, and no subject twice in one") {
   const TaskData data = open_task("facts");
   std::map<std::string, std::set<std::string>> subjects;
@@ -129,7 +162,8 @@ TEST_CASE("facts has relations of enough pairs, and no subject twice in one") {
 }
 
 TEST_CASE("every bundled task opens, draws 5-shot splits and has prompts of a named source") {
-  CHECK(bundled_tasks() == std::vector<std::string>{"facts", "reviews", "topics"});
+  CHECK(bundled_tasks() ==
+        std::vector<std::string>{"entities", "facts", "intents", "relations", "reviews", "topics"});
   for (const auto& name : bundled_tasks()) {
     CAPTURE(name);
     const TaskData data = open_task(name);

@@ -165,14 +165,54 @@ TEST_CASE("faults of a task file are named with their place") {
   expect_refused(folder, task, "/data", "${HOME}/x", "expected no variable but ${PROSPECT_DATA}");
   expect_refused(folder, task, "/label_names", {{"0", "neg"}},
                  "#/label_names/0: unknown label 'neg'");
-  expect_error(ErrorKind::unsupported, "#/kind: expected classification or facts, found span", [&] {
-    Json span = task;
-    span["kind"] = "span";
-    folder.open(span);
-  });
+  expect_refused(folder, task, "/span_words", 2, "expected no length of spans");
   Json incomplete = task;
   incomplete.erase("files");
   expect_error(ErrorKind::input, "expected the key 'files'", [&] { folder.open(incomplete); });
+}
+
+TEST_CASE("a span task asks about every run of words, and knows the marked ones") {
+  const TaskFolder folder;
+  const Json task = {{"name", "spans"},
+                     {"kind", "span"},
+                     {"fields", {"text", "span"}},
+                     {"label", "entities"},
+                     {"labels", {"person", "place", "none"}},
+                     {"span_words", 2},
+                     {"metric", "span_f1"},
+                     {"files", {{"train", "spans.jsonl"}}}};
+  const auto open = [&](const std::string& lines) {
+    folder.write("spans.jsonl", lines);
+    return folder.open(task);
+  };
+  // Offsets count characters: the accent is two bytes.
+  const TaskData data = open(
+      R"({"text": "Zo\u00e9 Lind, of Rome.", "entities": [{"begin": 0, "end": 8, "type": "person"}, {"begin": 13, "end": 17, "type": "place"}]}
+{"text": "Rain.", "entities": []}
+)");
+  std::vector<std::string> spans;
+  for (const auto& example : data.train)
+    spans.push_back(example.fields.at("span") + "=" + example.gold);
+  CHECK(spans == std::vector<std::string>{"Zo\u00e9=none", "Zo\u00e9 Lind=person", "Lind=none",
+                                          "of=none", "of Rome=none", "Rome=place", "Rain=none"});
+  CHECK(data.train[0].group == data.train[5].group);
+  CHECK(data.train[6].group != data.train[5].group);
+
+  const auto refused = [&](const std::string& line, const std::string& message) {
+    expect_error(ErrorKind::input, message, [&] { open(line + "\n"); });
+  };
+  refused(R"({"text": "Rome.", "entities": [{"begin": 0, "end": 4, "type": "plce"}]})",
+          "unknown type 'plce'; did you mean 'place'?");
+  refused(R"({"text": "Rome.", "entities": [{"begin": 0, "end": 9, "type": "place"}]})",
+          "expected 0 <= begin < end <= 5");
+  refused(R"({"text": "Rome.", "entities": [{"begin": 0, "end": 3, "type": "place"}]})",
+          "expected a run of at most 2 whole words, found 'Rom'");
+  refused(R"({"text": "a b c", "entities": [{"begin": 0, "end": 5, "type": "place"}]})",
+          "raise \"span_words\"");
+  refused(R"({"text": "Rome."})", "entities");
+  refused(
+      R"({"text": "Rome", "entities": [{"begin": 0, "end": 4, "type": "place", "text": "Oslo"}]})",
+      "expected 'Rome', which is at these offsets, found 'Oslo'");
 }
 
 TEST_CASE("faults of a manual prompt are named with their place") {

@@ -74,6 +74,39 @@ TEST_CASE("a cell that was scored counts again and is not scored again") {
   CHECK(second[0].outcome.rows[1].log_p == first[0].outcome.rows[1].log_p);
 }
 
+TEST_CASE("proposals that differ in their label words alone are charged one pass") {
+  Bench bench;
+  Ask ask = bench.ask({"w11", "w11", "w12"});
+  std::get<Candidate>(ask.proposals[1].entry).verbalizer.labels[0].answers = {{"w40", {}}};
+  Meter meter(32, 0);
+  const auto results = bench.scorer.score(ask, meter);
+
+  for (const auto& result : results) CHECK(result.status == Status::scored);
+  CHECK(results[0].cost == 16);
+  CHECK(results[1].cost == 0);
+  CHECK(results[2].cost == 16);
+  CHECK(meter.spent() == 32);
+
+  Meter second(32, 0);  // in another ask it is another pass
+  bench.scorer.score(bench.ask({"w11"}), second);
+  CHECK(second.spent() == 16);
+}
+
+TEST_CASE("demonstrations show the label words, so prompts with them share no pass") {
+  Bench bench;
+  Ask ask = bench.ask({"w11", "w11"});
+  for (auto& proposal : ask.proposals) {
+    auto& candidate = std::get<Candidate>(proposal.entry);
+    candidate.tmpl = Template::parse("{demos}{text} {mask}");
+    candidate.demonstrations.example_ids = {"support-1"};
+  }
+  std::get<Candidate>(ask.proposals[1].entry).verbalizer.labels[0].answers = {{"w40", {}}};
+  Meter meter(1000, 0);
+  bench.scorer.score(ask, meter);
+
+  CHECK(meter.spent() == 32);
+}
+
 TEST_CASE("a candidate that fails is a failed proposal and the others are scored") {
   Bench bench;
   Meter meter(1000, 0);

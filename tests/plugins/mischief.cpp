@@ -83,7 +83,7 @@ class Mischief : public Strategy {
             with({Literal{" more " + std::to_string(ask.proposals.size())}, AnswerSlot{}});
         ask.proposals.push_back(std::move(more));
       }
-    if (is("endless")) ask.proposals.resize(static_cast<std::size_t>(room.cost) + 1, right());
+    if (is("endless")) ask.proposals.resize(static_cast<std::size_t>(room.cost) + 100'000, right());
   }
 
   Options options_;

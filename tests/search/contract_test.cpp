@@ -10,6 +10,18 @@ TEST_CASE("every strategy keeps the contract") {
     test::check_strategy_contract(info->name, Json::object());
 }
 
+TEST_CASE("searches of label words keep the contract on all prompts, and joint in both orders") {
+  for (const char* name : {"label_probe", "label_prune", "label_ratio", "label_expand",
+                           "label_paraphrase", "label_decompose"})
+    test::check_strategy_contract(name, {{"prompts", 0}});
+  test::check_strategy_contract("label_prune", {{"limit", 1}, {"objective", "log_likelihood"}});
+  test::check_strategy_contract("joint", {{"order", "templates_first"}, {"objective", "accuracy"}});
+}
+
+TEST_CASE("joint search finds better prompts than random draws at equal cost") {
+  test::check_beats_random("joint", Json::object());
+}
+
 TEST_CASE("autoprompt finds better prompts than random draws at equal cost") {
   test::check_beats_random("autoprompt", Json::object());
 }

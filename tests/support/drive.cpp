@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "search/detail/room.h"
 #include "search/registry.h"
 
 namespace prospect::test {
@@ -55,6 +56,8 @@ std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json&
 Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t budget, int rounds,
             const std::function<void(Trial&)>& mishap, TrialId first_id) {
   Drive result;
+  const SearchContext context{task, model.vocabulary(), model.scorer(), model.oracles(), {},
+                              {},   Rng(0, "drive")};
   TrialId next_id = first_id;
   for (int round = 0; round < rounds; ++round) {
     const std::int64_t gradients_before = model.toy_oracles.num_gradient_rows;
@@ -69,11 +72,11 @@ Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t 
       return result;
     }
     std::vector<Trial> trials;
+    AskCost cost(context);
     for (const auto& proposal : ask.proposals) {
       Trial& trial = trials.emplace_back(score(proposal, task, model));
       trial.id = next_id++;
-      result.spent += static_cast<std::int64_t>(
-          proposal.examples.empty() ? task.pool(proposal.pool).size() : proposal.examples.size());
+      result.spent += cost.add(proposal);
       mishap(trial);
     }
     strategy.tell(trials);

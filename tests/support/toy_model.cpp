@@ -254,9 +254,18 @@ VectorXf ToyOracles::mean_over(const Candidate& candidate, std::span<const Examp
   return scores;
 }
 
+// Near the row of "w40" where the label is 0, of "w41" where it is 1.
 MatrixXf ToyOracles::hidden(const Candidate&, std::span<const Example> examples) {
   num_slot_rows += static_cast<std::int64_t>(examples.size());
-  return MatrixXf::Ones(static_cast<Eigen::Index>(examples.size()), kDimensions);
+  MatrixXf vectors(static_cast<Eigen::Index>(examples.size()), kDimensions);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    const auto row = static_cast<Eigen::Index>(i);
+    const TokenId word = vocabulary_.id(examples[i].label == 1 ? "w41" : "w40");
+    for (Eigen::Index d = 0; d < kDimensions; ++d)
+      vectors(row, d) = 4 * embeddings_(word, d) +
+                        static_cast<float>(0.3 * noise(examples[i].id, std::to_string(d)));
+  }
+  return vectors;
 }
 
 std::int64_t ToyOracles::vector_size() const {

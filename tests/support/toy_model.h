@@ -58,7 +58,7 @@ class ToyScorer : public Scorer {
 };
 
 /// Gradients and slot scores that point at the planted tokens, and a head that knows nothing of
-/// them.
+/// them. At the answer slot "w40" is likely for the label 0, and "w41" for 1.
 class ToyOracles : public Oracles, public GradientOracle, public SlotOracle, public HeadOracle {
  public:
   ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted);
