@@ -12,6 +12,8 @@ packages=(
   libopenblas0-pthread  # LibTorch takes libblas.so.3 at run time; the reference BLAS is 20 times slower
   libeigen3-dev libtbb-dev libboost-program-options-dev nlohmann-json3-dev libicu-dev libsqlite3-dev
   libdnnl-dev libsentencepiece-dev  # tokenizers that are published as SentencePiece models
+  libvectorscan-dev liblzma-dev  # prompt mining: tens of thousands of names at once, in packed text
+  liblink-grammar-dev link-grammar-dictionaries-en  # its dependency paths
   gnuplot-nox           # the plots of `prospect report`
 )
 [ "${1:-program}" = tests ] && packages+=(doctest-dev ccache libvalijson-dev)  # valijson: rows against their JSON Schema

@@ -2,34 +2,57 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/words.h"
+
 namespace prospect {
 
 /// Help that is no language model: interfaces here, implementations in `datasets/`.
-
-/// A sentence of a corpus that holds both names of a pair, as byte ranges.
-struct PairMention {
-  std::string sentence;
-  std::size_t pair = 0;  ///< Index into the pairs that were searched.
-  std::size_t subject_begin = 0, subject_end = 0, object_begin = 0, object_end = 0;
-};
 
 struct NamePair {
   std::string subject, object;
 };
 
-/// Finds subject-object pairs in a corpus (prompt mining).
+/// A subject and an object of a pair that stand in one sentence, with no other mention of either
+/// between them. What it points at lives for the call alone.
+struct PairMention {
+  std::string_view sentence;
+  std::size_t number = 0;  ///< The sentence's line in the corpus, from 1.
+  std::size_t pair = 0;    ///< Index into the pairs that were searched.
+  TextRange subject, object;
+};
+
+/// What a scan went through.
+struct ScanReport {
+  std::int64_t sentences = 0;
+  std::int64_t skipped = 0;   ///< Lines that are no UTF-8, or too long for a sentence.
+  std::int64_t mentions = 0;  ///< Calls of `found`.
+};
+
+/// How a name's letters must stand in the text.
+enum class LetterCase {
+  exact,
+  any,  ///< Upper and lower case are the same (`lower_same_length`).
+};
+
+/// Finds subject-object pairs in a corpus (prompt mining), one sentence a line.
 class PairScanner {
  public:
   virtual ~PairScanner() = default;
-  /// Calls `found` for every mention, in corpus order, from one thread.
-  virtual void scan(std::span<const NamePair> pairs,
-                    const std::function<void(const PairMention&)>& found) = 0;
+
+  /// Calls `found` for every mention, in corpus order, one call at a time; within a sentence pairs
+  /// come in their order, mentions from left to right. A name stands free (`is_word_boundary`) and
+  /// the two do not overlap. An empty name is found nowhere.
+  /// @throws Error (io, input) when the corpus cannot be read.
+  virtual ScanReport scan(std::span<const NamePair> pairs, LetterCase letter_case,
+                          const std::function<void(const PairMention&)>& found) = 0;
 };
 
 /// Words of the same meaning (paraphrasing).
@@ -40,16 +63,46 @@ class Thesaurus {
   virtual std::vector<std::string> synonyms(std::string_view word) = 0;
 };
 
-/// One word of a parsed sentence; `head` is the index of the word it depends on, -1 for the root.
-struct DependencyWord {
-  std::string form, relation;
-  std::int32_t head = -1;
+/// A sentence to be parsed, and what in it counts as one word: the names of a pair.
+struct ParseRequest {
+  std::string sentence;
+  std::vector<TextRange> names;  ///< From left to right, none overlaps another.
 };
 
+/// A parsed sentence as an undirected graph over its words.
+struct SentenceParse {
+  std::vector<TextRange> words;  ///< From left to right; each name of the request is one of them.
+  struct Link {
+    std::size_t left = 0, right = 0;  ///< Indices into `words`.
+  };
+  std::vector<Link> links;
+};
+
+/// Says which words of a sentence depend on which.
 class DependencyParser {
  public:
   virtual ~DependencyParser() = default;
-  virtual std::vector<DependencyWord> parse(std::string_view sentence) = 0;
+  /// One parse for each request, in order; without words where there is none. On all cores.
+  virtual std::vector<SentenceParse> parse(std::span<const ParseRequest> requests) = 0;
+};
+
+/// Opens what a strategy's options name. Each returns null where it is not served.
+class Providers {
+ public:
+  virtual ~Providers() = default;
+
+  /// Of a text file, which may be packed with xz. @throws Error (io) when it is not there.
+  virtual std::unique_ptr<PairScanner> pair_scanner(
+      [[maybe_unused]] const std::filesystem::path& corpus) {
+    return nullptr;
+  }
+  /// Parses of a CoNLL-U file. @throws Error (io, input) when it cannot be read.
+  virtual std::unique_ptr<DependencyParser> stored_parses(
+      [[maybe_unused]] const std::filesystem::path& conllu) {
+    return nullptr;
+  }
+  /// A parser of English.
+  virtual std::unique_ptr<DependencyParser> english_parser() { return nullptr; }
 };
 
 }  // namespace prospect

@@ -18,6 +18,8 @@
 
 namespace prospect {
 
+class Providers;
+
 using TrialId = std::int64_t;
 
 /// Where a proposal comes from.
@@ -89,7 +91,8 @@ struct SearchContext {
   ScoringSpec spec;
   std::vector<Trial> seeds;  ///< Trials of the strategies named in "init", best first.
   Rng rng;
-  std::string folder = {};  ///< Relative paths in options are relative to it.
+  std::string folder = {};         ///< Relative paths in options are relative to it.
+  Providers* providers = nullptr;  ///< Corpora, parsers: null where there are none.
 };
 
 /// A search over candidates, driven by ask and tell.
