@@ -12,6 +12,7 @@ packages=(
   libopenblas0-pthread  # LibTorch takes libblas.so.3 at run time; the reference BLAS is 20 times slower
   libeigen3-dev libtbb-dev libboost-program-options-dev nlohmann-json3-dev libicu-dev libsqlite3-dev
   libdnnl-dev libsentencepiece-dev  # tokenizers that are published as SentencePiece models
+  libmythes-dev mythes-en-us libhunspell-dev hunspell-en-us  # synonyms and their word forms
   gnuplot-nox           # the plots of `prospect report`
 )
 [ "${1:-program}" = tests ] && packages+=(doctest-dev ccache libvalijson-dev)  # valijson: rows against their JSON Schema

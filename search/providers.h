@@ -36,7 +36,8 @@ class PairScanner {
 class Thesaurus {
  public:
   virtual ~Thesaurus() = default;
-  /// In the thesaurus's order; empty for an unknown word.
+  /// Inflected as the word is, in the thesaurus's order; empty for an unknown word.
+  /// @throws Error (io) where its files are not there.
   virtual std::vector<std::string> synonyms(std::string_view word) = 0;
 };
 
@@ -50,6 +51,13 @@ class DependencyParser {
  public:
   virtual ~DependencyParser() = default;
   virtual std::vector<DependencyWord> parse(std::string_view sentence) = 0;
+};
+
+/// The providers of an experiment; each null where it has none.
+struct Providers {
+  PairScanner* scanner = nullptr;
+  Thesaurus* thesaurus = nullptr;
+  DependencyParser* parser = nullptr;
 };
 
 }  // namespace prospect
