@@ -14,6 +14,7 @@ packages=(
   libdnnl-dev libsentencepiece-dev  # tokenizers that are published as SentencePiece models
   libvectorscan-dev liblzma-dev  # prompt mining: tens of thousands of names at once, in packed text
   liblink-grammar-dev link-grammar-dictionaries-en  # its dependency paths
+  libmythes-dev mythes-en-us libhunspell-dev hunspell-en-us  # synonyms and their word forms
   gnuplot-nox           # the plots of `prospect report`
 )
 [ "${1:-program}" = tests ] && packages+=(doctest-dev ccache libvalijson-dev)  # valijson: rows against their JSON Schema

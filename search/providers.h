@@ -59,7 +59,8 @@ class PairScanner {
 class Thesaurus {
  public:
   virtual ~Thesaurus() = default;
-  /// In the thesaurus's order; empty for an unknown word.
+  /// Inflected as the word is, in the thesaurus's order; empty for an unknown word.
+  /// @throws Error (io) where its files are not there.
   virtual std::vector<std::string> synonyms(std::string_view word) = 0;
 };
 
@@ -103,6 +104,13 @@ class Providers {
   }
   /// A parser of English.
   virtual std::unique_ptr<DependencyParser> english_parser() { return nullptr; }
+};
+
+/// The providers of an experiment; each null where it has none.
+struct Providers {
+  PairScanner* scanner = nullptr;
+  Thesaurus* thesaurus = nullptr;
+  DependencyParser* parser = nullptr;
 };
 
 }  // namespace prospect
