@@ -42,6 +42,20 @@ std::vector<RowOutcome> product_of(std::span<const PromptScore> parts) {
   return rows;
 }
 
+// Takes the part's prior over the labels off its rows, and judges it again.
+void calibrate_rows(Calibration calibration, const Task& task, std::span<const Example> examples,
+                    PromptScore& part) {
+  if (part.failure) return;
+  const MatrixXd calibrated =
+      calibrate(calibration, label_log_probs(part.candidate.verbalizer, part.rows));
+  for (std::size_t r = 0; r < part.rows.size(); ++r)
+    for (std::size_t k = 0; k < task.labels.size(); ++k)
+      part.rows[r].log_p[k] =
+          calibrated(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(k));
+  part.evaluation =
+      evaluate(task.metric, task.labels, part.candidate.verbalizer, examples, part.rows);
+}
+
 }  // namespace
 
 Composition read_composition(const std::filesystem::path& file, const Task& task) {
@@ -86,9 +100,11 @@ std::vector<Candidate> sub_prompts(const Composition& composition, const Vocabul
 
 CompositionScore score_composition(Scorer& scorer, const Vocabulary& vocabulary, const Task& task,
                                    const Composition& composition,
-                                   std::span<const Example> examples) {
+                                   std::span<const Example> examples, Calibration calibration) {
   CompositionScore score;
   score.parts = score_prompts(scorer, task, sub_prompts(composition, vocabulary), examples, {});
+  if (calibration != Calibration::none)
+    for (auto& part : score.parts) calibrate_rows(calibration, task, examples, part);
   PromptScore& composed = score.composed;
   composed.candidate = {composition.tmpl, composition.parts.front(), {}};
   composed.metric = task.metric;

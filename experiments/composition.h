@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/candidate.h"
 #include "core/vocabulary.h"
 #include "experiments/prompt_score.h"
@@ -32,13 +33,18 @@ Composition read_composition(const std::filesystem::path& file, const Task& task
 /// @throws Error (unsupported) for a vocabulary without a mask.
 std::vector<Candidate> sub_prompts(const Composition& composition, const Vocabulary& vocabulary);
 
-/// The composed prompt first, then each part alone; the parts' rows are scored in one call.
+/// The composed prompt, and each part alone.
 struct CompositionScore {
   PromptScore composed;
   std::vector<PromptScore> parts;
 };
+/// Scores all parts in one call.
+/// @param calibration  of each part by itself, before the product: `none`, or `batch`, whose prior
+/// is
+///                     the mean over these examples.
 CompositionScore score_composition(Scorer& scorer, const Vocabulary& vocabulary, const Task& task,
                                    const Composition& composition,
-                                   std::span<const Example> examples);
+                                   std::span<const Example> examples,
+                                   Calibration calibration = Calibration::none);
 
 }  // namespace prospect

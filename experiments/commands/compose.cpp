@@ -14,7 +14,7 @@ namespace {
 
 struct ComposeOptions {
   ModelArguments model;
-  std::string task, split = "test";
+  std::string task, split = "test", calibration = "none";
   std::optional<std::string> prompt;
   std::int64_t limit = 0;
   OutputFormat format;
@@ -27,6 +27,9 @@ void declare(CommandLine& line, ComposeOptions& options) {
               "{\"template\", \"verbalizer\"}: a template of several {mask}, and for each label an "
               "answer for each; without it, composition.json of the task's folder.");
   line.option("split", "SPLIT", options.split, "The rows to score.", {"train", "dev", "test"});
+  line.option("calibration", "NAME", options.calibration,
+              "Take each mask's own prior over the labels off first: its mean over the rows.",
+              {"none", "batch"});
   line.option("limit", "N", options.limit, "Score the first N rows alone; 0 scores all.",
               at_least<std::int64_t>(0));
   add_format_options(line, options.format);
@@ -72,8 +75,9 @@ int run_compose(std::span<const std::string> arguments, Console& console) {
                                       : data.path.parent_path() / "composition.json",
                        data.task);
   const auto model = open_model(options.model);
-  const CompositionScore score = score_composition(model->scorer(), model->vocabulary(), data.task,
-                                                   composition, rows.examples);
+  const CompositionScore score =
+      score_composition(model->scorer(), model->vocabulary(), data.task, composition, rows.examples,
+                        options.calibration == "batch" ? Calibration::batch : Calibration::none);
 
   std::vector<std::vector<std::string>> table{{"answers at", data.task.metric, "log-lik.", "words"},
                                               table_row("all masks", score.composed)};

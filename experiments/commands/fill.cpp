@@ -4,13 +4,15 @@
 #include "experiments/commands/result_output.h"
 #include "experiments/commands/text_input.h"
 #include "experiments/inspection.h"
+#include "experiments/open_answer.h"
 
 namespace prospect {
 namespace {
 
 struct FillOptions {
   ModelArguments model;
-  std::int64_t top = 10;
+  std::int64_t top = 10, span = 0;
+  std::string order = "most_confident";
   OutputFormat format;
   std::vector<std::string> texts;
 };
@@ -27,6 +29,30 @@ void print_fills(std::ostream& out, const Json& fills) {
   }
 }
 
+// Answers of several tokens at the one mask.
+void add_spans(Model& model, const FillOptions& options, const InputText& input,
+               ResultPrinter& printer) {
+  const auto answers = open_answers(
+      model, parse_prompt(input.text, input.where), static_cast<std::size_t>(options.span),
+      options.order == "left_to_right" ? FillOrder::left_to_right : FillOrder::most_confident,
+      input.where);
+  Json spans = Json::array();
+  std::vector<std::vector<std::string>> table;
+  for (const auto& answer : answers) {
+    spans.push_back({{"text", answer.text},
+                     {"ids", answer.ids},
+                     {"log_prob", answer.log_p},
+                     {"mean_log_prob", answer.mean_log_p()},
+                     {"forwards", answer.num_forwards}});
+    table.push_back(
+        {fixed(answer.mean_log_p(), 4), std::to_string(answer.ids.size()), answer.text});
+  }
+  printer.add({{"spans", spans}}, [&](std::ostream& out) {
+    print_table(out, table);
+    out << '\n';
+  });
+}
+
 }  // namespace
 
 int run_fill(std::span<const std::string> arguments, Console& console) {
@@ -36,6 +62,13 @@ int run_fill(std::span<const std::string> arguments, Console& console) {
                    "{mask} of a text, with\nlog-probabilities over the whole vocabulary (nats).");
   add_model_options(line, options.model);
   line.option("top", "K", options.top, "Tokens for each mask.", at_least<std::int64_t>(1));
+  line.option(
+      "span", "N", options.span,
+      "Instead, an answer of each length up to N tokens (0: none), best mean log-probability "
+      "first.",
+      between<std::int64_t>(0, 32));
+  line.option("order", "ORDER", options.order, "With --span: which mask is filled next.",
+              {"most_confident", "left_to_right"});
   add_format_options(line, options.format);
   line.positional("TEXT", options.texts,
                   "Text with {mask}; without one, JSON Lines {\"text\": ...} on standard input.");
@@ -46,6 +79,10 @@ int run_fill(std::span<const std::string> arguments, Console& console) {
   ResultPrinter printer(options.format, console);
   const auto model = open_model(options.model);
   for_each_text(options.texts, console, false, [&](const InputText& input) {
+    if (options.span > 0) {
+      add_spans(*model, options, input, printer);
+      return;
+    }
     const auto prompt = parse_prompt(input.text, input.where);
     Json fills = Json::array();
     for (const auto& tokens :

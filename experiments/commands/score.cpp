@@ -11,6 +11,7 @@
 #include "experiments/machine_check.h"
 #include "experiments/prompt_file.h"
 #include "experiments/prompt_score.h"
+#include "experiments/span_report.h"
 
 namespace prospect {
 namespace {
@@ -195,6 +196,19 @@ Json group_summary(const std::vector<std::vector<PromptScore>>& scores, std::siz
       {"evaluations", evaluations}};
 }
 
+// What a prompt found in the texts of a span task, for the record and as a row of a table.
+void add_spans(const Section& section, const PromptScore& score, Json& json,
+               std::vector<std::vector<std::string>>& table) {
+  const SpanReport report =
+      span_report(section.rows.task, score.candidate.verbalizer, section.rows.examples, score.rows);
+  json["spans"] = to_json(report.all);
+  json["spans_without_overlap"] = to_json(report.kept);
+  const SpanCounts& kept = report.kept;
+  table.push_back({fixed(kept.f1(), 4), fixed(kept.precision(), 4), fixed(kept.recall(), 4),
+                   std::to_string(kept.found), std::to_string(kept.gold),
+                   std::to_string(score.evaluations), score.candidate.tmpl.text()});
+}
+
 void print_scores(const ScoreOptions& options, const std::vector<Section>& sections,
                   const std::vector<std::vector<PromptScore>>& scores, Console& console) {
   ResultPrinter printer(options.format, console);
@@ -202,16 +216,26 @@ void print_scores(const ScoreOptions& options, const std::vector<Section>& secti
   std::vector<std::vector<std::string>> table{{sections.front().rows.task.metric, "log-lik.", "n"}};
   if (grouped) table.back().emplace_back("relation");
   table.back().insert(table.back().end(), {"template", "label words"});
+  std::vector<std::vector<std::string>> spans{
+      {"F1", "precision", "recall", "found", "gold", "forwards", "template"}};
   const auto nothing = [](std::ostream&) {};
   for (std::size_t s = 0; s < sections.size(); ++s) {
     for (const auto& score : scores[s]) {
       Json json = to_json(score);
       if (grouped) json["group"] = sections[s].group;
+      if (sections[s].rows.task.kind == TaskKind::span && !score.failure)
+        add_spans(sections[s], score, json, spans);
       printer.add(std::move(json), nothing);
       table.push_back(table_row(sections[s].group, score));
     }
   }
-  if (!options.format.machine()) print_table(console.out, table);
+  if (!options.format.machine()) {
+    print_table(console.out, table);
+    if (spans.size() > 1) {
+      console.out << "\nof each text, spans that do not overlap (the more probable stays):\n";
+      print_table(console.out, spans);
+    }
+  }
   for (std::size_t p = 0; grouped && p < scores.front().size(); ++p) {
     const Json summary = group_summary(scores, p);
     printer.add(summary, [&](std::ostream& out) {

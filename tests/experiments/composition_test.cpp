@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "tests/support/expect_error.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/toy_model.h"
@@ -48,6 +50,25 @@ TEST_CASE("a composed label is as probable as the product of its parts") {
     CHECK(log_p[0] - log_p[1] == doctest::Approx(difference));
     CHECK(std::exp(log_p[0]) + std::exp(log_p[1]) == doctest::Approx(1.0));
   }
+}
+
+TEST_CASE("calibrated parts favour no label over all rows together") {
+  const test::ScratchFolder folder;
+  const Task task = toy_task();
+  const Composition composition = read_composition(folder.write("c.json", kText), task);
+  ToyModel model;
+  const auto score = score_composition(model.scorer(), model.vocabulary(), task, composition,
+                                       task.dev, Calibration::batch);
+  for (std::size_t r = 0; r < task.dev.size(); ++r) {
+    double difference = 0;
+    for (const auto& part : score.parts)
+      difference += part.rows[r].log_p[0] - part.rows[r].log_p[1];
+    const auto& log_p = score.composed.rows[r].log_p;
+    CHECK(log_p[0] - log_p[1] == doctest::Approx(difference));
+  }
+  const auto plain =
+      score_composition(model.scorer(), model.vocabulary(), task, composition, task.dev);
+  CHECK(plain.composed.rows[0].log_p != score.composed.rows[0].log_p);
 }
 
 TEST_CASE("faults of a composition are named with their place") {
