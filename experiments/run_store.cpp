@@ -73,6 +73,11 @@ CREATE TABLE post_hoc(
 ALTER TABLE controls ADD COLUMN row_outcomes BLOB;
 ALTER TABLE tests ADD COLUMN row_outcomes BLOB;
 )";
+// What schema 3 added: the vectors of soft prompts.
+constexpr const char* kTablesSince3 = R"(
+CREATE TABLE vectors(
+  id INTEGER PRIMARY KEY, num_rows INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL);
+)";
 // clang-format on
 
 void put_meta(Database& database, const std::string& key, const std::string& value) {
@@ -99,6 +104,7 @@ void make_file(const fs::path& path, const RunIdentity& identity) {
     Transaction transaction(database);
     database.execute(kTables);
     database.execute(kTablesSince2);
+    database.execute(kTablesSince3);
     database.execute("PRAGMA user_version = " + std::to_string(RunStore::kSchema));
     put_meta(database, "spec", dump_json(identity.spec));
     put_meta(database, "spec_fingerprint", identity.spec_fingerprint);
@@ -209,7 +215,8 @@ void RunStore::check_file() {
 void RunStore::migrate() {
   if (schema_ == kSchema) return;
   Transaction transaction(database_);
-  database_.execute(kTablesSince2);
+  if (schema_ < 2) database_.execute(kTablesSince2);
+  database_.execute(kTablesSince3);
   database_.execute("PRAGMA user_version = " + std::to_string(kSchema));
   transaction.commit();
   schema_ = kSchema;

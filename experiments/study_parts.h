@@ -44,6 +44,10 @@ class StudyObserver {
 /// The task of one split of an experiment: support and dev drawn, no test set.
 Task split_task(const Experiment& experiment, std::uint64_t split_seed);
 
+/// Whether proposals are screened in bfloat16 where the precision is `automatic`: how far that may
+/// move a number is known of rows as the model gives them, not of calibrated ones.
+bool can_screen(const ExperimentSpec& spec);
+
 /// What the parts of a study share.
 class StudyParts {
  public:
