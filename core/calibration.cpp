@@ -7,6 +7,7 @@
 #include "core/detail/named_values.h"
 #include "core/error.h"
 #include "core/log_space.h"
+#include "core/outcome.h"
 
 namespace prospect {
 namespace {
@@ -79,6 +80,37 @@ MatrixXd calibrate(Calibration calibration, const MatrixXd& label_log_p,
       return without_prior(label_log_p, reference.row(0).transpose());
   }
   return label_log_p;
+}
+
+std::vector<Example> content_free_examples(Calibration calibration,
+                                           std::span<const std::string> fields) {
+  std::vector<std::string> texts;
+  if (calibration == Calibration::contextual) texts = {"N/A", "[MASK]", ""};
+  if (calibration == Calibration::domain_pmi) texts = {""};
+  std::vector<Example> examples;
+  for (const auto& text : texts) {
+    Example& example = examples.emplace_back();
+    example.id = "content-free: '" + text + "'";
+    for (const auto& field : fields) example.fields[field] = text;
+  }
+  return examples;
+}
+
+std::vector<RowOutcome> calibrated(Calibration calibration, const Verbalizer& verbalizer,
+                                   std::vector<RowOutcome> rows,
+                                   std::span<const RowOutcome> content_free) {
+  if (calibration == Calibration::none || rows.empty()) return rows;
+  const VectorXd prior = mean_log_prior(label_log_probs(
+      verbalizer,
+      calibration == Calibration::batch ? std::span<const RowOutcome>(rows) : content_free));
+  for (auto& row : rows) {
+    std::size_t next = 0;
+    for (std::size_t k = 0; k < verbalizer.labels.size(); ++k)
+      for (std::size_t a = 0; a < verbalizer.labels[k].answers.size(); ++a, ++next)
+        row.log_p[next] = quotient(row.log_p[next], prior[static_cast<Eigen::Index>(k)]);
+    log_normalise(row.log_p);
+  }
+  return rows;
 }
 
 }  // namespace prospect

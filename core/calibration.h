@@ -1,9 +1,13 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
 #include "core/matrix.h"
+#include "core/scorer.h"
 
 namespace prospect {
 
@@ -56,5 +60,23 @@ MatrixXd without_prior(const MatrixXd& label_log_p, const VectorXd& log_prior);
 /// @throws Error (internal) when the reference lacks rows or has more than it may.
 MatrixXd calibrate(Calibration calibration, const MatrixXd& label_log_p,
                    const MatrixXd& reference = {});
+
+/// The inputs whose answers are the prior: for `contextual` one whose fields all say "N/A", one
+/// with
+/// "[MASK]" and one with nothing (Zhao et al. 2021), for `domain_pmi` the last alone; none else.
+/// They stand in the prompt as an example does, behind its demonstrations.
+std::vector<Example> content_free_examples(Calibration calibration,
+                                           std::span<const std::string> fields);
+
+/// The rows of a prompt with its labels' prior taken off: every answer of a label is lowered by the
+/// logarithm of the label's prior, which lowers the label by as much whatever combines its answers,
+/// and the row is normalised over all answers. What is read from rows is then calibrated.
+///
+/// @param rows          without a failure; of one split alone where the calibration is `batch`.
+/// @param content_free  the rows of `content_free_examples`, without a failure.
+/// @throws Error (internal) as `calibrate`.
+std::vector<RowOutcome> calibrated(Calibration calibration, const Verbalizer& verbalizer,
+                                   std::vector<RowOutcome> rows,
+                                   std::span<const RowOutcome> content_free);
 
 }  // namespace prospect

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/detail/named_values.h"
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -60,6 +61,10 @@ std::vector<std::string> labels_from_json(const JsonReader& reader) {
 }
 
 }  // namespace
+
+std::string_view name_of(Combiner combiner) {
+  return name_in(kCombiners, combiner);
+}
 
 Piece as_piece(const Answer& answer) {
   if (answer.ids.empty()) return Literal{answer.text};
@@ -127,7 +132,7 @@ Json to_json(const Entry& entry) {
     return {{"kind", "ensemble"},
             {"members", members},
             {"weights", ensemble->weights},
-            {"combiner", name_in(kCombiners, ensemble->combiner)}};
+            {"combiner", name_of(ensemble->combiner)}};
   }
   const auto& soft = std::get<SoftPrompt>(entry);
   return {{"kind", "soft"}, {"frame", to_json(soft.frame)}, {"vectors", soft.vectors}};

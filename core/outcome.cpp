@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/log_space.h"
 #include "core/metric.h"
+#include "core/unlabelled.h"
 
 namespace prospect {
 namespace {
@@ -163,6 +164,7 @@ Judgement judge(std::span<const std::string> labels, const MatrixXd& label_log_p
 Evaluation evaluate(const std::string& metric, std::span<const std::string> labels,
                     const Verbalizer& verbalizer, std::span<const Example> examples,
                     std::span<const RowOutcome> rows) {
+  if (are_unlabelled(examples)) return evaluate_unlabelled(verbalizer, rows);
   const Judgement judgement = judge(labels, label_log_probs(verbalizer, rows), examples);
   const MetricValue measured = measure(find_metric(metric), judgement);
   Evaluation evaluation;

@@ -1,5 +1,7 @@
 #include "datasets/fewshot.h"
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/error.h"
@@ -125,6 +127,33 @@ Task fewshot_task(const TaskData& data, std::size_t shots, std::uint64_t seed,
     auto rows = split_rows(data, shots, seed, protocol);
     task.support = std::move(rows.support.examples);
     task.dev = std::move(rows.dev.examples);
+  }
+  task.fingerprint = fingerprint_of(task.support, task.dev);
+  return task;
+}
+
+Task zero_shot_task(const TaskData& data, std::size_t shots, std::uint64_t seed) {
+  Task task = data.task;
+  if (data.kshot_folder) {
+    auto rows = split_rows(data, shots, seed, FewshotProtocol::lm_bff);
+    task.dev = std::move(rows.support.examples);
+    for (auto& example : rows.dev.examples) task.dev.push_back(std::move(example));
+  } else {
+    const std::size_t wanted = shots * data.task.labels.size();
+    if (data.train.size() < wanted)
+      fail(ErrorKind::input, data.path.string(), "expected at least ", wanted,
+           " training rows for ", shots, " inputs a label, found ", data.train.size());
+    std::vector<std::uint32_t> order(data.train.size());
+    std::iota(order.begin(), order.end(), 0U);
+    Rng rng(seed, "fewshot/inputs");
+    rng.shuffle(order);
+    order.resize(wanted);
+    std::sort(order.begin(), order.end());
+    for (const auto row : order) task.dev.push_back(data.train[row]);
+  }
+  for (auto& example : task.dev) {
+    example.label = -1;
+    example.gold.clear();
   }
   task.fingerprint = fingerprint_of(task.support, task.dev);
   return task;

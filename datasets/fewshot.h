@@ -49,6 +49,14 @@ FewshotSplit draw_fewshot(std::span<const Example> train, std::size_t num_labels
 Task fewshot_task(const TaskData& data, std::size_t shots, std::uint64_t seed,
                   FewshotProtocol protocol);
 
+/// The task of one split as zero-shot search sees it: no support, and in dev inputs alone, without
+/// label or gold text, so that nothing can be chosen by them; fingerprint set.
+///
+/// As many inputs as `shots` a label, drawn from `data.train` without a look at their labels. Of
+/// published splits, which others drew label by label, all inputs of (shots, seed).
+/// @throws Error (input) where there are fewer inputs, and for a split that was not published.
+Task zero_shot_task(const TaskData& data, std::size_t shots, std::uint64_t seed);
+
 /// Writes a split in LM-BFF's layout: `folder/<shots>-<seed>/{train,dev}` and `folder/test`, with
 /// the extension of the file they come from, rows byte for byte as they were read.
 /// @throws Error as `fewshot_task` does; (io) when a file cannot be written.

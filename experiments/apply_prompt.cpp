@@ -1,6 +1,7 @@
 #include "experiments/apply_prompt.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.h"
 #include "core/outcome.h"
@@ -9,21 +10,48 @@
 
 namespace prospect {
 
-std::vector<Labelled> apply_prompt(Scorer& scorer, const Candidate& candidate,
-                                   const ScoringSpec& spec, std::span<const Example> texts) {
+namespace {
+
+std::vector<RowOutcome> rows_of(Scorer& scorer, const Candidate& candidate, const ScoringSpec& spec,
+                                std::span<const Example> texts) {
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < texts.size(); ++i) rows.push_back({0, i});
   const Candidate candidates[] = {candidate};
-  const auto outcomes = scorer.score({candidates, texts, {}, rows, spec});
+  return scorer.score({candidates, texts, {}, rows, spec});
+}
+
+std::vector<RowOutcome> content_free_rows(Scorer& scorer, const Candidate& candidate,
+                                          const ScoringSpec& spec, Calibration calibration) {
+  const auto texts = content_free_examples(calibration, candidate.tmpl.fields());
+  if (texts.empty()) return {};
+  auto rows = rows_of(scorer, candidate, spec, texts);
+  if (const auto fault = first_fault(rows))
+    fail(ErrorKind::input, "apply", "expected content-free inputs that can be scored for the ",
+         "calibration '", name_of(calibration), "', found: ", *fault);
+  return rows;
+}
+
+}  // namespace
+
+std::vector<Labelled> apply_prompt(Scorer& scorer, const Candidate& candidate,
+                                   const ScoringSpec& spec, std::span<const Example> texts,
+                                   Calibration calibration) {
+  const auto outcomes = rows_of(scorer, candidate, spec, texts);
+  std::vector<RowOutcome> good;
+  for (const auto& outcome : outcomes)
+    if (!fault_of(outcome)) good.push_back(outcome);
+  good = calibrated(calibration, candidate.verbalizer, std::move(good),
+                    content_free_rows(scorer, candidate, spec, calibration));
 
   std::vector<Labelled> results;
+  auto next = good.begin();
   for (const auto& outcome : outcomes) {
     Labelled& result = results.emplace_back();
     if (auto fault = fault_of(outcome)) {
       result.failure = std::move(*fault);
       continue;
     }
-    const MatrixXd log_p = label_log_probs(candidate.verbalizer, std::span(&outcome, 1));  // [1, K]
+    const MatrixXd log_p = label_log_probs(candidate.verbalizer, std::span(&*next++, 1));  // [1, K]
     result.log_p.assign(log_p.data(), log_p.data() + log_p.size());
     result.truncated_tokens = outcome.truncated_tokens;
     const auto best = std::max_element(result.log_p.begin(), result.log_p.end());

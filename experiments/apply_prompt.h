@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/candidate.h"
 #include "core/json.h"
 #include "core/scorer.h"
@@ -24,8 +25,13 @@ struct Labelled {
 };
 
 /// Labels texts: one result each, in order. A text that cannot be scored carries a failure.
+///
+/// With `Calibration::batch` the prior is that of these texts: those that belong together are
+/// handed over together.
+/// @throws Error (input) where a content-free input of the calibration cannot be scored.
 std::vector<Labelled> apply_prompt(Scorer& scorer, const Candidate& candidate,
-                                   const ScoringSpec& spec, std::span<const Example> texts);
+                                   const ScoringSpec& spec, std::span<const Example> texts,
+                                   Calibration calibration = Calibration::none);
 
 /// Reads texts to be labelled and hands them over in batches.
 ///

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
 #include "core/error.h"
+#include "core/log_space.h"
 #include "experiments/precision_ladder.h"
 
 namespace prospect {
@@ -68,6 +70,35 @@ std::vector<RowOutcome> ChunkedScorer::score(const Candidate& candidate,
   std::vector<Row> rows(examples.size());
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i].example = static_cast<std::uint32_t>(i);
   return score(std::span(&candidate, 1), examples, rows);
+}
+
+std::vector<RowOutcome> ChunkedScorer::score(const Candidate& candidate, const MatrixXf& vectors,
+                                             std::span<const Example> examples) {
+  if (oracle_ == nullptr)
+    fail(ErrorKind::unsupported, "soft prompt",
+         "expected a model that scores free vectors, found none");
+  const Loss loss{.kind = LossKind::label_likelihood, .spec = spec_};
+  std::vector<RowOutcome> rows(examples.size());
+  for (auto& row : rows) {
+    row.coverage = std::numeric_limits<double>::quiet_NaN();
+    row.num_forwards = static_cast<std::int32_t>(oracle_->num_forwards(candidate, loss));
+  }
+  std::vector<Example> asked(examples.begin(), examples.end());
+  for (std::size_t k = 0; k < candidate.verbalizer.labels.size(); ++k) {
+    poll_();
+    for (auto& example : asked) example.label = static_cast<std::int32_t>(k);
+    try {
+      const Gradient gradient = oracle_->at_vectors(candidate, vectors, asked, loss);
+      for (std::size_t i = 0; i < rows.size(); ++i) rows[i].log_p.push_back(-gradient.loss.at(i));
+    } catch (const Error& error) {  // some example does not fit the template
+      if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
+      for (auto& row : rows) row.failure = Failure{error.message()};
+      return rows;
+    }
+  }
+  if (spec_.space == AnswerSpace::labels)
+    for (auto& row : rows) log_normalise(row.log_p);
+  return rows;
 }
 
 std::optional<std::string> fault_of(const RowOutcome& row) {

@@ -9,6 +9,7 @@
 
 #include "core/processor.h"
 #include "core/scorer.h"
+#include "search/oracles.h"
 
 namespace prospect {
 
@@ -36,6 +37,14 @@ class ChunkedScorer {
   /// Of one candidate on every example, in order.
   std::vector<RowOutcome> score(const Candidate& candidate, std::span<const Example> examples);
 
+  /// Of a candidate with free vectors at its trigger slots: one number for each label, as the
+  /// gradient oracle's losses give them. The examples' own labels are not read.
+  /// @throws Error (unsupported) where no oracle serves them.
+  std::vector<RowOutcome> score(const Candidate& candidate, const MatrixXf& vectors,
+                                std::span<const Example> examples);
+  /// Who scores free vectors; null: nobody. It outlives the scorer.
+  void serve_vectors(GradientOracle* oracle) { oracle_ = oracle; }
+
   /// Whether `Pass::screen` gives other numbers than `Pass::exact`.
   bool screens() const { return screens_; }
   /// The counted work of one row of a candidate.
@@ -50,6 +59,7 @@ class ChunkedScorer {
   ScoringSpec spec_;
   std::function<void()> poll_;
   bool screens_;
+  GradientOracle* oracle_ = nullptr;
   std::size_t chunk_ = 512;  // rows; adapted to the speed that is met
 };
 

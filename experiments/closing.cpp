@@ -7,42 +7,10 @@
 
 #include "core/error.h"
 #include "experiments/controls.h"
+#include "experiments/entry_rows.h"
 #include "experiments/selection.h"
 
 namespace prospect {
-namespace {
-
-// The evaluation of a candidate on some examples, or why there is none.
-struct Scored {
-  Evaluation evaluation;
-  std::int64_t cost = 0;
-  std::string failure;
-  std::vector<RowOutcome> rows;
-};
-
-Scored score_on(const Candidate& candidate, const Task& task, std::span<const Example> examples,
-                ChunkedScorer& scorer) {
-  Scored result;
-  Candidate expanded;
-  try {
-    expanded = with_demonstrations(candidate, task);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
-    result.failure = error.message();
-    return result;
-  }
-  result.cost = scorer.cost(candidate) * static_cast<std::int64_t>(examples.size());
-  auto rows = scorer.score(expanded, examples);
-  if (const auto fault = first_fault(rows)) {
-    result.failure = *fault;
-  } else {
-    result.evaluation = evaluate(task.metric, task.labels, expanded.verbalizer, examples, rows);
-    result.rows = std::move(rows);
-  }
-  return result;
-}
-
-}  // namespace
 
 Closing::Closing(StudyParts& parts, OpenRandomModel open_random)
     : parts_(parts), open_random_(std::move(open_random)) {}
@@ -70,15 +38,16 @@ ControlRecord Closing::score_control(Control control, std::uint64_t split_seed) 
     record.shown.tmpl = candidate.tmpl.text();
     return record;
   }
-  Scored scored = score_on(candidate, task, task.dev, scorer_of(control));
+  EntryScore scored =
+      score_entry(candidate, task, task.dev, parts_.spec.calibration, scorer_of(control));
   record.evaluation = scored.evaluation;
   record.cost = scored.cost;
   record.failure = std::move(scored.failure);
   record.rows = std::move(scored.rows);
   record.shown.tmpl = candidate.tmpl.text();
   if (record.failure.empty())
-    record.shown =
-        show(candidate, with_demonstrations(candidate, task), parts_.model.vocabulary(), task.dev);
+    record.shown = show(candidate, std::vector{with_demonstrations(candidate, task)},
+                        parts_.model.vocabulary(), task.dev);
   return record;
 }
 
@@ -117,22 +86,23 @@ Closing::Standing Closing::standing_on(std::uint64_t split_seed) {
   return standing;
 }
 
-// The best entry of each unit, then the controls of each split.
+// The best entry of tokens and the best soft prompt of each unit, then the controls of each split.
 std::vector<TestSubject> Closing::choose_subjects() {
-  std::map<std::int64_t, TrialId> best_of_unit;
+  std::map<std::int64_t, std::vector<TrialId>> best_of_unit;
   for (const auto split_seed : parts_.spec.split_seeds) {
     const auto [trials, merits] = standing_on(split_seed);
-    std::map<std::int64_t, std::size_t> best;
+    std::map<std::pair<std::int64_t, bool>, std::size_t> best;
     for (std::size_t i = 0; i < trials.size(); ++i) {
-      const auto [known, is_new] = best.emplace(trials[i].unit, i);
+      const bool soft = std::holds_alternative<SoftPrompt>(trials[i].entry);
+      const auto [known, is_new] = best.emplace(std::pair(trials[i].unit, soft), i);
       if (!is_new && better(merits[i], merits[known->second])) known->second = i;
     }
-    for (const auto& [unit, i] : best) best_of_unit[unit] = trials[i].id;
+    for (const auto& [key, i] : best) best_of_unit[key.first].push_back(trials[i].id);
   }
   std::vector<TestSubject> subjects;
   for (const auto& unit : parts_.store.units())
-    if (const auto best = best_of_unit.find(unit.id); best != best_of_unit.end())
-      subjects.push_back({best->second, unit.split_seed, std::nullopt});
+    for (const TrialId trial : best_of_unit[unit.id])
+      subjects.push_back({trial, unit.split_seed, std::nullopt});
   for (const auto split_seed : parts_.spec.split_seeds)
     for (const Control control : kControls) subjects.push_back({std::nullopt, split_seed, control});
   return subjects;
@@ -159,8 +129,8 @@ void Closing::run_post_hoc(std::size_t finalists) {
 
 TestRecord Closing::test(const TestSubject& subject) {
   if (subject.control) return test_control(subject);
-  return test_candidate(subject, parts_.store.trial(*subject.trial).entry,
-                        parts_.task_of(subject.split_seed), parts_.scorer);
+  return test_entry(subject, parts_.store.trial(*subject.trial).entry,
+                    parts_.task_of(subject.split_seed), parts_.scorer);
 }
 
 TestRecord Closing::test_control(const TestSubject& subject) {
@@ -171,14 +141,15 @@ TestRecord Closing::test_control(const TestSubject& subject) {
   record.failure = fault;
   if (!record.failure.empty()) return record;
   if (*subject.control != Control::majority)
-    return test_candidate(subject, candidate, task, scorer_of(*subject.control));
+    return test_entry(subject, candidate, task, scorer_of(*subject.control));
   record.evaluation = evaluate_majority(task, parts_.experiment.data.test);
   return record;
 }
 
-TestRecord Closing::test_candidate(const TestSubject& subject, const Entry& entry, const Task& task,
-                                   ChunkedScorer& scorer) {
-  Scored scored = score_on(std::get<Candidate>(entry), task, parts_.experiment.data.test, scorer);
+TestRecord Closing::test_entry(const TestSubject& subject, const Entry& entry, const Task& task,
+                               ChunkedScorer& scorer) {
+  EntryScore scored = score_entry(entry, task, parts_.experiment.data.test, parts_.spec.calibration,
+                                  scorer, [this](BlobId id) { return parts_.store.vectors(id); });
   return {subject, scored.evaluation, scored.cost, std::move(scored.failure),
           std::move(scored.rows)};
 }

@@ -38,8 +38,8 @@ class Closing {
   std::vector<TestSubject> choose_subjects();
   TestRecord test(const TestSubject& subject);
   TestRecord test_control(const TestSubject& subject);
-  TestRecord test_candidate(const TestSubject& subject, const Entry& entry, const Task& task,
-                            ChunkedScorer& scorer);
+  TestRecord test_entry(const TestSubject& subject, const Entry& entry, const Task& task,
+                        ChunkedScorer& scorer);
   ChunkedScorer& scorer_of(Control control);
 
   StudyParts& parts_;

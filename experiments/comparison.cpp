@@ -6,10 +6,12 @@
 #include <set>
 #include <utility>
 
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "core/metric.h"
 #include "core/paired_test.h"
 #include "core/text.h"
+#include "core/unlabelled.h"
 #include "experiments/number_text.h"
 #include "experiments/run_data.h"
 
@@ -33,9 +35,12 @@ Json examples_of(const LeaderboardRow& row) {
 }
 
 Judgement judgement_of(RunStore& store, const LeaderboardRow& row, const Task& task) {
+  if (are_unlabelled(task.dev))
+    fail(ErrorKind::unsupported, "--compare",
+         "expected dev examples with labels, found the setting 'zero'; compare the rows' test "
+         "values");
   const auto rows = rows_in_order(store.trial(row.trial.value()).outcome);
-  return judge(task.labels, label_log_probs(std::get<Candidate>(row.entry).verbalizer, rows),
-               task.dev);
+  return judge(task.labels, label_log_probs(outcome_verbalizer(row.entry), rows), task.dev);
 }
 
 std::string p_cell(double p) {

@@ -46,6 +46,7 @@ ControlCandidate control_candidate(Control control, const Task& task) {
   ControlCandidate result;
   switch (control) {
     case Control::majority:
+      if (task.support.empty()) result.fault = "no labelled example tells which label is frequent";
       result.candidate.tmpl = Template({Literal{task.labels.at(majority_label(task))}});
       result.candidate.verbalizer = label_names(task);
       break;

@@ -57,8 +57,7 @@ std::vector<std::uint64_t> seeds_from_json(const JsonReader& reader) {
 
 Setting setting_from_json(const JsonReader& reader) {
   const std::string name = reader.choice({"zero", "true_few", "few", "full"});
-  if (name == "zero")
-    fail_not_yet(reader.where(), "the setting 'zero'", "use 'true_few', 'few' or 'full'");
+  if (name == "zero") return Setting::zero;
   if (name == "true_few") return Setting::true_few;
   return name == "few" ? Setting::few : Setting::full;
 }
@@ -119,12 +118,14 @@ ScoringSpec scoring_from_json(const JsonReader& file, const Task& task) {
   if (!file.has("scoring")) return defaults;
   const JsonReader reader = file.at("scoring");
   reader.allow_only({"rule", "norm", "space", "calibration", "precision", "tail"});
-  if (reader.has("calibration") && reader.at("calibration").string() != "none")
-    fail_not_yet(reader.at("calibration").where(),
-                 "the calibration '" + reader.at("calibration").string() + "'", "use 'none'");
   Json rest = reader.value();
   rest.erase("calibration");
   return scoring_spec_from_json(JsonReader(rest, reader.where()), defaults);
+}
+
+Calibration calibration_of(const JsonReader& file) {
+  if (!file.has("scoring") || !file.at("scoring").has("calibration")) return Calibration::none;
+  return calibration_from_json(file.at("scoring").at("calibration"));
 }
 
 // Names go before paths, as `open_task` has it; a path is relative to the file.
@@ -218,6 +219,8 @@ fs::path folder_of(const fs::path& file) {
 
 std::string_view name_of(Setting setting) {
   switch (setting) {
+    case Setting::zero:
+      return "zero";
     case Setting::true_few:
       return "true_few";
     case Setting::few:
@@ -255,6 +258,7 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
 
   experiment.data = open_task(task_to_open(spec.task, folder));
   spec.scoring = scoring_from_json(file, experiment.data.task);
+  spec.calibration = calibration_of(file);
   return experiment;
 }
 
@@ -266,6 +270,7 @@ Experiment reopen_experiment(const Json& stored, const fs::path& path) {
   read_model_keys(file, folder_of(path), experiment.spec);
   experiment.data = open_task(task_to_open(experiment.spec.task, folder_of(path)));
   experiment.spec.scoring = scoring_from_json(file, experiment.data.task);
+  experiment.spec.calibration = calibration_of(file);
   return experiment;
 }
 
@@ -281,7 +286,7 @@ Json to_json(const ExperimentSpec& spec) {
     strategies.push_back(std::move(json));
   }
   Json scoring = to_json(spec.scoring);
-  scoring["calibration"] = "none";
+  scoring["calibration"] = name_of(spec.calibration);
   Json json = {{"task", spec.task},
                {"setting", name_of(spec.setting)},
                {"shots", spec.shots},

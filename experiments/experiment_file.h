@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/json.h"
 #include "core/racing_rules.h"
 #include "core/scorer.h"
@@ -33,6 +34,8 @@ struct StrategySpec {
 
 /// How much labelled data the searches see.
 enum class Setting {
+  zero,      ///< None: searches see inputs without labels, entries are compared by mutual
+             ///< information (`core/unlabelled.h`), and only the test set, at the end, has labels.
   true_few,  ///< K examples a label and no more: they are support and dev at once. No example is
              ///< scored with itself as a demonstration, and what is expected of an entry is told
              ///< from resamples (Perez, Kiela and Cho 2021).
@@ -60,6 +63,7 @@ struct ExperimentSpec {
   RacingRule racing = RacingRule::standard;
   SelectionRule selection = SelectionRule::expected;
   ScoringSpec scoring;
+  Calibration calibration = Calibration::none;  ///< `"scoring": {"calibration"}`.
 
   // Where and how, not what: no part of a run's identity.
   std::filesystem::path file, model_path, draft_path, output;

@@ -1,5 +1,6 @@
 #include "experiments/found_prompt.h"
 
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "experiments/transfer.h"
 
@@ -7,6 +8,11 @@ namespace prospect {
 namespace {
 
 constexpr std::int64_t kVersion = 1;
+
+Calibration stored_calibration(const JsonReader& scoring) {
+  return scoring.has("calibration") ? calibration_from_json(scoring.at("calibration"))
+                                    : Calibration::none;
+}
 
 bool has_ids(const Verbalizer& verbalizer) {
   for (const auto& label : verbalizer.labels)
@@ -19,6 +25,13 @@ bool has_ids(const Verbalizer& verbalizer) {
 
 FoundPrompt found_prompt(const LeaderboardRow& row, const Task& task, const Vocabulary* home) {
   FoundPrompt prompt;
+  if (std::holds_alternative<Ensemble>(row.entry))
+    fail(ErrorKind::unsupported, "export", "expected a single prompt, found that rank ",
+         row.rank.value_or(0), " is an ensemble of ", parts_of(row.entry).size(),
+         "; export a candidate's rank, for instance that of a member");
+  if (std::holds_alternative<SoftPrompt>(row.entry))
+    fail(ErrorKind::unsupported, "export", "expected a prompt of tokens, found that rank ",
+         row.rank.value_or(0), " is a soft prompt, whose vectors no text says");
   const auto& candidate = std::get<Candidate>(row.entry);
   prompt.candidate = with_demonstrations(candidate, task);
   prompt.candidate.demonstrations = {};
@@ -30,7 +43,9 @@ FoundPrompt found_prompt(const LeaderboardRow& row, const Task& task, const Voca
   prompt.model = row.model;
   prompt.model_fingerprint = row.model_fingerprint;
   const Json json = to_json(row);
-  prompt.scoring = scoring_spec_from_json(JsonReader(row.scoring, "scoring"));
+  const JsonReader scoring(row.scoring, "scoring");
+  prompt.scoring = scoring_spec_from_json(scoring);
+  prompt.calibration = stored_calibration(scoring);
   prompt.scores = {{"metric", row.metric}, {"dev", json.at("dev")}, {"test", json.at("test")}};
   for (const char* key : {"strategy", "rank", "split_seed", "seed", "trial"})
     prompt.origin[key] = json.at(key);
@@ -39,6 +54,8 @@ FoundPrompt found_prompt(const LeaderboardRow& row, const Task& task, const Voca
 
 Json to_json(const FoundPrompt& prompt) {
   Json json = to_json(prompt.candidate);
+  Json scoring = to_json(prompt.scoring);
+  scoring["calibration"] = name_of(prompt.calibration);
   json.update({{"prospect_prompt", kVersion},
                {"text", prompt.text},
                {"text_safe", prompt.text_safe},
@@ -46,7 +63,7 @@ Json to_json(const FoundPrompt& prompt) {
                {"task", prompt.task},
                {"model", prompt.model},
                {"model_fingerprint", prompt.model_fingerprint},
-               {"scoring", to_json(prompt.scoring)},
+               {"scoring", scoring},
                {"scores", prompt.scores},
                {"origin", prompt.origin}});
   return json;
@@ -71,6 +88,7 @@ FoundPrompt found_prompt_from_json(const JsonReader& reader) {
   prompt.model = reader.at("model").string();
   prompt.model_fingerprint = reader.at("model_fingerprint").string();
   prompt.scoring = scoring_spec_from_json(reader.at("scoring"));
+  prompt.calibration = stored_calibration(reader.at("scoring"));
   if (reader.has("scores")) prompt.scores = reader.at("scores").value();
   if (reader.has("origin")) prompt.origin = reader.at("origin").value();
   return prompt;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/candidate.h"
 #include "core/json.h"
 #include "core/scorer.h"
@@ -23,6 +24,7 @@ struct FoundPrompt {
   std::vector<std::string> fields;  ///< Of the task, in its order.
   std::string task, model, model_fingerprint;
   ScoringSpec scoring;
+  Calibration calibration = Calibration::none;
   Json scores;  ///< `{"metric", "dev", "test"}` as on the leaderboard.
   Json origin;  ///< `{"strategy", "rank", "split_seed", "seed", "trial"}`.
 };

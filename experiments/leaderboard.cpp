@@ -8,9 +8,13 @@
 #include <tuple>
 #include <utility>
 
+#include "core/ensemble.h"
 #include "core/metric.h"
 #include "core/text.h"
+#include "core/unlabelled.h"
+#include "experiments/experiment_file.h"
 #include "experiments/leaderboard_statistics.h"
+#include "experiments/run_data.h"
 
 namespace prospect {
 namespace {
@@ -18,7 +22,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // The part of a row that is the run's.
-LeaderboardRow run_part(RunStore& store) {
+LeaderboardRow run_part(RunStore& store, const Recalibration* recalibration) {
   const Json& spec = store.identity().spec;
   LeaderboardRow row;
   row.run = shown_path(store.folder());
@@ -28,7 +32,9 @@ LeaderboardRow run_part(RunStore& store) {
   row.setting = spec.value("setting", "few");
   row.shots = spec.at("shots");
   row.scoring = spec.at("scoring");
+  if (recalibration != nullptr) row.scoring["calibration"] = name_of(recalibration->calibration());
   row.metric = store.identity().task.at("metric");
+  row.dev_metric = row.setting == name_of(Setting::zero) ? kMutualInformation : row.metric;
   row.selection = spec.value("selection", "accuracy") == name_of(SelectionRule::expected)
                       ? SelectionRule::expected
                       : SelectionRule::metric;
@@ -42,6 +48,12 @@ LeaderboardRow run_part(RunStore& store) {
   row.terms["scoring"].update(row.scoring);  // an older run did not note every key
   row.family = dump_json(row.terms);
   return row;
+}
+
+// Free vectors are no prompt that anybody can write: they are a ceiling, ranked among themselves.
+void set_apart(LeaderboardRow& row) {
+  row.terms["prompt"] = "vectors";
+  row.family = dump_json(row.terms);
 }
 
 // Rows compare on one split alone: of its data, not only of its seed.
@@ -63,33 +75,51 @@ struct RunView {
   std::map<std::uint64_t, SplitRecord> splits;
   std::vector<Example> test;
   std::vector<TestRecord> tests;
+  const Recalibration* recalibration = nullptr;
 };
 
-RunView view_of(RunStore& store) {
-  RunView run{store,
-              run_part(store),
-              store.identity().task.at("labels"),
-              {},
-              store.examples(std::nullopt),
-              store.tests()};
+RunView view_of(RunStore& store, const Recalibration* recalibration) {
+  if (recalibration != nullptr) check_not_calibrated(store);
+  RunView run{store,        run_part(store, recalibration), store.identity().task.at("labels"),
+              {},           store.examples(std::nullopt),   store.tests(),
+              recalibration};
   for (auto& split : store.splits()) run.splits.emplace(split.split_seed, split);
   return run;
 }
 
+// Puts what recalibration makes of the rows in their place, and the evaluation with them; false
+// where it makes nothing of them.
+bool recalibrate(const RunView& run, const Entry& entry, std::uint64_t split_seed,
+                 std::span<const Example> examples, std::vector<RowOutcome>& rows,
+                 Evaluation& evaluation, const std::vector<TrialId>* parents = nullptr) {
+  if (run.recalibration == nullptr) return true;
+  if (examples.size() != rows.size() || rows.empty()) return false;
+  auto calibrated = run.recalibration->rows(entry, std::move(rows), split_seed,
+                                            parents == nullptr ? nullptr : &run.store,
+                                            parents == nullptr ? std::vector<TrialId>() : *parents);
+  if (!calibrated) return false;
+  rows = std::move(*calibrated);
+  evaluation = evaluate(run.common.metric, run.labels, outcome_verbalizer(entry), examples, rows);
+  return true;
+}
+
 void set_dev(LeaderboardRow& row, const Evaluation& evaluation, const Judgement& judgement) {
   row.dev = evaluation;
-  row.dev_interval = interval_of(row.metric, evaluation, judgement, Drawn::by_label);
+  row.dev_interval = interval_of(row.dev_metric, evaluation, judgement, Drawn::by_label);
   if (judgement.size() > 0) row.evidence = evidence_of(row.metric, judgement);
 }
 
-void set_test(LeaderboardRow& row, const RunView& run, const Candidate& candidate,
-              const TestRecord& record) {
+void set_test(LeaderboardRow& row, const RunView& run, const Entry& entry, TestRecord record) {
   if (row.failure.empty()) row.failure = record.failure;
   if (!record.failure.empty()) return;
+  if (row.control != Control::majority &&
+      !recalibrate(run, entry, row.split_seed, run.test, record.rows, record.evaluation))
+    return;
   row.test = record.evaluation;
   Judgement judgement;
   if (!record.rows.empty() && record.rows.size() == run.test.size())
-    judgement = judge(run.labels, label_log_probs(candidate.verbalizer, record.rows), run.test);
+    judgement =
+        judge(run.labels, label_log_probs(outcome_verbalizer(entry), record.rows), run.test);
   row.test_interval = interval_of(row.metric, record.evaluation, judgement, Drawn::at_random);
   if (judgement.size() > 0) row.test_values = example_values(find_metric(row.metric), judgement);
 }
@@ -114,13 +144,12 @@ void add_trials(const RunView& run, Pools& pools, std::vector<LeaderboardRow>& r
   std::set<std::pair<std::int64_t, std::string>> seen;  // an entry stands once for each unit
   const auto visit = [&](TrialRecord&& trial) {
     LeaderboardRow row = run.common;
-    row.merit = merit_of(trial);
-    if (!seen.emplace(trial.unit, row.merit.text).second) return;
+    if (!seen.emplace(trial.unit, canonical_text(trial.entry)).second) return;
     const UnitRecord& unit = units.at(trial.unit);
-    const auto& candidate = std::get<Candidate>(trial.entry);
     row.strategy = unit.strategy;
     row.trial = trial.id;
     row.parents = std::move(trial.provenance.parents);
+    if (std::holds_alternative<SoftPrompt>(trial.entry)) set_apart(row);
     set_split(row, run.splits.at(unit.split_seed));
     row.seed = unit.seed;
     row.cost = trial.spent;
@@ -128,12 +157,20 @@ void add_trials(const RunView& run, Pools& pools, std::vector<LeaderboardRow>& r
     row.num_tried = num_tried[trial.unit];
     row.search_cost = unit.spent;
     const auto& examples = dev_of(run, row, pools);
+    if (run.recalibration != nullptr) {
+      trial.outcome.rows = rows_in_order(trial.outcome);
+      std::sort(trial.outcome.examples.begin(), trial.outcome.examples.end());
+    }
+    if (!recalibrate(run, trial.entry, row.split_seed, examples, trial.outcome.rows,
+                     trial.evaluation, &row.parents))
+      return;
+    row.merit = merit_of(trial);
     set_dev(row, trial.evaluation,
-            examples.empty()
+            examples.empty() || are_unlabelled(examples)
                 ? Judgement()
-                : judge_outcome(candidate, trial.outcome, {row.metric, run.labels, examples}));
+                : judge_outcome(trial.entry, trial.outcome, {row.metric, run.labels, examples}));
     if (const auto test = tests.find(trial.id); test != tests.end())
-      set_test(row, run, candidate, *test->second);
+      set_test(row, run, trial.entry, *test->second);
     row.shown = std::move(trial.shown);
     row.entry = std::move(trial.entry);
     rows.push_back(std::move(row));
@@ -144,21 +181,30 @@ void add_trials(const RunView& run, Pools& pools, std::vector<LeaderboardRow>& r
 void add_controls(const RunView& run, Pools& pools, std::vector<LeaderboardRow>& rows) {
   for (auto& control : run.store.controls()) {
     LeaderboardRow row = run.common;
-    const auto& candidate = std::get<Candidate>(control.entry);
     row.strategy = "control: " + std::string(name_of(control.control));
     set_split(row, run.splits.at(control.split_seed));
     row.control = control.control;
     row.failure = control.failure;
     row.cost = row.evaluations = control.cost;
-    row.merit = merit_of(control.evaluation);
     const auto& examples = dev_of(run, row, pools);
+    // Content-free rows are the run's model's, not those of random weights.
+    if (run.recalibration != nullptr && control.control == Control::random_lm &&
+        run.recalibration->calibration() != Calibration::batch)
+      continue;
+    if (row.failure.empty() && control.control != Control::majority &&
+        !recalibrate(run, control.entry, row.split_seed, examples, control.rows,
+                     control.evaluation))
+      continue;
+    row.merit = merit_of(control.evaluation);
     Judgement judgement;
-    if (!control.rows.empty() && control.rows.size() == examples.size())
-      judgement = judge(run.labels, label_log_probs(candidate.verbalizer, control.rows), examples);
+    if (!control.rows.empty() && control.rows.size() == examples.size() &&
+        !are_unlabelled(examples))
+      judgement = judge(run.labels,
+                        label_log_probs(outcome_verbalizer(control.entry), control.rows), examples);
     if (row.failure.empty()) set_dev(row, control.evaluation, judgement);
     for (const auto& test : run.tests)
       if (test.subject.control == control.control && test.subject.split_seed == control.split_seed)
-        set_test(row, run, candidate, test);
+        set_test(row, run, control.entry, test);
     row.shown = std::move(control.shown);
     row.entry = std::move(control.entry);
     rows.push_back(std::move(row));
@@ -319,11 +365,11 @@ std::vector<StrategySummary> summarise(std::span<const LeaderboardRow> rows) {
   return summaries;
 }
 
-Leaderboard build_leaderboard(std::span<RunStore* const> runs) {
+Leaderboard build_leaderboard(std::span<RunStore* const> runs, const Recalibration* recalibration) {
   Leaderboard board;
   Pools pools;
   for (RunStore* store : runs) {
-    const RunView run = view_of(*store);
+    const RunView run = view_of(*store, recalibration);
     add_trials(run, pools, board.rows);
     add_controls(run, pools, board.rows);
   }
@@ -347,7 +393,8 @@ Leaderboard build_leaderboard(std::span<RunStore* const> runs) {
 std::string why_apart(const LeaderboardRow& row, const LeaderboardRow& other) {
   std::string text;
   // Another split or number of shots has other data: that goes without saying.
-  for (const char* key : {"task", "split", "protocol", "setting", "shots", "scoring", "data"})
+  for (const char* key :
+       {"task", "prompt", "split", "protocol", "setting", "shots", "scoring", "data"})
     if (std::string_view(key) != "data" || text.empty())
       add_difference(key, row.terms.value(key, Json()), other.terms.value(key, Json()), text);
   return text;
@@ -365,8 +412,14 @@ bool has_several_models(const Leaderboard& board, const std::string& family) {
 
 const LeaderboardRow* best_row(const Leaderboard& board) {
   const LeaderboardRow* best = nullptr;
-  for (const auto& row : board.rows)
-    if (row.rank == 1 && (best == nullptr || better(row.merit, best->merit))) best = &row;
+  const auto is_soft = [](const LeaderboardRow* row) {
+    return std::holds_alternative<SoftPrompt>(row->entry);
+  };
+  for (const auto& row : board.rows) {
+    if (row.rank != 1 || (best != nullptr && is_soft(&row) && !is_soft(best))) continue;
+    if (best == nullptr || (is_soft(best) && !is_soft(&row)) || better(row.merit, best->merit))
+      best = &row;
+  }
   return best;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/interval.h"
 #include "core/json.h"
+#include "experiments/recalibration.h"
 #include "experiments/records.h"
 #include "experiments/run_store.h"
 #include "experiments/selection.h"
@@ -39,6 +40,8 @@ struct LeaderboardRow {
   std::uint64_t split_seed = 0;
   std::optional<std::uint64_t> seed;  ///< Of the search; none for a control.
   std::string metric;
+  std::string
+      dev_metric;  ///< What dev was scored by: another than `metric` where it has no labels.
   std::optional<Evaluation> dev, test;
   std::optional<Interval> dev_interval, test_interval;  ///< 95%.
   std::optional<double> corrected;      ///< Dev metric without the luck of its rank.
@@ -56,9 +59,9 @@ struct LeaderboardRow {
   std::vector<double> test_values;  ///< What each test example adds to the metric.
   SelectionRule selection = SelectionRule::expected;  ///< Of the run; `merit` is the group's.
   std::string model_fingerprint;                      ///< Two models of one name differ in it.
-  Json terms = Json::object();              ///< What must be equal for rows to be ranked together.
-  std::string comparable;  ///< The terms as one text.
-  std::string family;      ///< As `comparable`, over all splits of the task.
+  Json terms = Json::object();  ///< What must be equal for rows to be ranked together.
+  std::string comparable;       ///< The terms as one text.
+  std::string family;           ///< As `comparable`, over all splits of the task.
 };
 
 inline constexpr std::size_t kShownTies = 10;
@@ -86,11 +89,15 @@ struct Leaderboard {
 /// Reads what runs have stored; also of a run that is not finished.
 ///
 /// Rows of several models are ranked together: what must agree is task, data, split, metric,
-/// protocol and scoring.
-Leaderboard build_leaderboard(std::span<RunStore* const> runs);
+/// protocol and scoring. Soft prompts stand apart, as a ceiling (`continuous_ceiling.h`).
+/// @param recalibration  where given, what it makes of the stored rows is shown in place of what
+///                       the searches saw; rows that it cannot calibrate are left out.
+/// @throws Error (input) as `check_not_calibrated` and for a run of schema 1.
+Leaderboard build_leaderboard(std::span<RunStore* const> runs,
+                              const Recalibration* recalibration = nullptr);
 
-/// The row that a search reports as its best: the first of its group with the best merit of all;
-/// null where no entry stands.
+/// The row that a search reports as its best: the first of its group with the best merit of all,
+/// free vectors only where nothing else stands; null where no entry stands.
 const LeaderboardRow* best_row(const Leaderboard& board);
 
 /// What each strategy reached in these rows, which are sorted as a leaderboard's.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "experiments/continuous_ceiling.h"
 #include "experiments/leaderboard_text.h"
 #include "experiments/number_text.h"
 
@@ -35,9 +36,8 @@ Html template_cell(const LeaderboardRow& row, const LeaderboardRow* above) {
                                       : element("code", Html::text(row.shown.tmpl));
   if (!row.shown.text_safe) shown += Html::text(" (ids)");
   if (!row.failure.empty()) shown += element("div", {{"class", "bad"}}, Html::text(row.failure));
-  const auto words = label_words(std::get<Candidate>(row.entry).verbalizer);
-  const bool said =
-      above != nullptr && words == label_words(std::get<Candidate>(above->entry).verbalizer);
+  const auto words = label_words(row.entry);
+  const bool said = above != nullptr && words == label_words(above->entry);
   if (!majority && !said)
     shown += element("small", {{"class", "faint"}}, Html::trusted("<br>") + Html::text(words));
   return element("span", {{"class", "wide"}}, shown);
@@ -59,7 +59,7 @@ std::vector<Html> cells_of(const LeaderboardRow& row, const LeaderboardRow* abov
                           template_cell(row, above), Html::text(row.strategy)};
   if (with_model) cells.push_back(Html::text(row.model));
   for (const Html& cell : std::vector<Html>{
-           score_cell(json.at("dev"), row.metric), Html::text(expected_in_words(row)),
+           score_cell(json.at("dev"), dev_metric_of(row)), Html::text(expected_in_words(row)),
            number_cell(row.dev ? std::optional(row.dev->log_likelihood) : std::nullopt, 3),
            score_cell(json.at("test"), row.metric), Html::text(with_commas(row.cost)),
            Html::text(row.seed ? std::to_string(*row.seed) : ""), Html::text(ties_in_words(row))})
@@ -115,7 +115,10 @@ Html leaderboard_tables(const Leaderboard& board, std::size_t most_rows) {
     while (end < rows.size() && rows[end].comparable == rows[begin].comparable) ++end;
     if (begin == 0 || rows[begin].family != rows[begin - 1].family)
       html += element("h2", Html::text(family_heading(board, rows[begin]))) +
-              element("p", Html::text(family_terms(rows[begin])));
+              element("p", Html::text(family_terms(rows[begin]))) +
+              (ceiling_statement(board, rows[begin].family).empty()
+                   ? Html()
+                   : element("p", Html::text(ceiling_statement(board, rows[begin].family))));
     html += group_table(std::span(rows).subspan(begin, end - begin),
                         has_several_models(board, rows[begin].family), apart_in_words(board, begin),
                         most_rows);

@@ -1,8 +1,11 @@
 #include <cmath>
 #include <filesystem>
 
+#include "core/ensemble.h"
 #include "core/files.h"
+#include "experiments/continuous_ceiling.h"
 #include "experiments/leaderboard.h"
+#include "experiments/leaderboard_text.h"
 #include "experiments/number_text.h"
 
 // What machines read of a leaderboard: JSON, JSON Lines, CSV, the summary.
@@ -31,7 +34,7 @@ Json score_json(const std::string& metric, const std::optional<Evaluation>& eval
 }
 
 Json dev_json(const LeaderboardRow& row) {
-  Json json = score_json(row.metric, row.dev, row.dev_interval);
+  Json json = score_json(dev_metric_of(row), row.dev, row.dev_interval);
   if (json.is_null()) return json;
   json["corrected"] = or_null(row.corrected);
   json["expected"] = row.control ? Json(nullptr) : Json(row.merit.expected);
@@ -55,31 +58,55 @@ struct Column {
   Json (*value)(const LeaderboardRow&);
 };
 
-const Candidate& candidate_of(const LeaderboardRow& row) {
-  return std::get<Candidate>(row.entry);
+// The only candidate of the entry; none of an ensemble.
+const Candidate* candidate_of(const LeaderboardRow& row) {
+  if (const auto* soft = std::get_if<SoftPrompt>(&row.entry)) return &soft->frame;
+  return std::get_if<Candidate>(&row.entry);
+}
+
+Json kind_of(const LeaderboardRow& row) {
+  return to_json(row.entry).at("kind");
 }
 
 Json ids_of(const LeaderboardRow& row) {
-  if (row.shown.text_safe) return nullptr;
-  return candidate_of(row).tmpl.triggers();
+  const Candidate* candidate = candidate_of(row);
+  if (row.shown.text_safe || candidate == nullptr) return nullptr;
+  return candidate->tmpl.triggers();
 }
 
 Json demonstrations_of(const LeaderboardRow& row) {
-  const auto& ids = candidate_of(row).demonstrations.example_ids;
-  return ids.empty() ? Json(nullptr) : Json(ids);
+  const Candidate* candidate = candidate_of(row);
+  if (candidate == nullptr || candidate->demonstrations.example_ids.empty()) return nullptr;
+  return candidate->demonstrations.example_ids;
+}
+
+// Of an ensemble, with how they are mixed.
+Json members_of(const LeaderboardRow& row) {
+  const auto* ensemble = std::get_if<Ensemble>(&row.entry);
+  if (ensemble == nullptr) return nullptr;
+  Json members = Json::array();
+  for (std::size_t i = 0; i < ensemble->members.size(); ++i) {
+    const Candidate& member = ensemble->members[i];
+    members.push_back({{"template", member.tmpl.text()},
+                       {"verbalizer", to_json(member.verbalizer)},
+                       {"demonstrations", member.demonstrations.example_ids},
+                       {"weight", ensemble->weights[i]},
+                       {"combiner", name_of(ensemble->combiner)}});
+  }
+  return members;
 }
 
 // Leaderboard columns are rows of one table; JSON and CSV are written from it.
 // clang-format off
 constexpr Column kColumns[] = {
     {"rank",           [](const LeaderboardRow& row) { return or_null(row.rank); }},
-    {"kind",           [](const LeaderboardRow&) { return Json("candidate"); }},
+    {"kind",           kind_of},
     {"template",       [](const LeaderboardRow& row) { return Json(row.shown.tmpl); }},
     {"ids",            ids_of},
     {"text_safe",      [](const LeaderboardRow& row) { return Json(row.shown.text_safe); }},
-    {"verbalizer",     [](const LeaderboardRow& row) { return to_json(candidate_of(row).verbalizer); }},
+    {"verbalizer",     [](const LeaderboardRow& row) { return to_json(outcome_verbalizer(row.entry)); }},
     {"demonstrations", demonstrations_of},
-    {"members",        [](const LeaderboardRow&) { return Json(nullptr); }},
+    {"members",        members_of},
     {"strategy",       [](const LeaderboardRow& row) { return Json(row.strategy); }},
     {"trial",          [](const LeaderboardRow& row) { return or_null(row.trial); }},
     {"parents",        [](const LeaderboardRow& row) { return Json(row.parents); }},
@@ -165,7 +192,11 @@ std::string write_csv(const Leaderboard& board) {
     for (const auto& column : kColumns) {
       const Json value = column.value(row);
       if (&column != &kColumns[0]) line += ",";
-      line += is_score(column.name) ? csv_score(row.metric, value) : csv_cell(value);
+      line +=
+          is_score(column.name)
+              ? csv_score(column.name == std::string_view("dev") ? dev_metric_of(row) : row.metric,
+                          value)
+              : csv_cell(value);
     }
     text += line + "\r\n";
   }
@@ -217,6 +248,7 @@ Json summary_of(RunStore& store, const Leaderboard& board) {
                                      {"test_ci", interval_json(row.test_interval)},
                                      {"tried", row.num_tried},
                                      {"evaluations", row.cost}});
+  summary["continuous_ceiling"] = to_json(continuous_ceiling(board));
   summary["units"] = Json::array();
   for (const auto& unit : store.units())
     summary["units"].push_back({{"split_seed", unit.split_seed},

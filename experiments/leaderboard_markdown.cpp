@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/ensemble.h"
 #include "core/text.h"
+#include "experiments/continuous_ceiling.h"
+#include "experiments/experiment_file.h"
 #include "experiments/leaderboard.h"
 #include "experiments/leaderboard_statement.h"
 #include "experiments/leaderboard_text.h"
@@ -20,7 +23,6 @@ std::string with_error(const std::optional<Evaluation>& evaluation) {
 }
 
 std::string table_row(const LeaderboardRow& row, bool with_model) {
-  const Verbalizer& verbalizer = std::get<Candidate>(row.entry).verbalizer;
   const bool majority = row.control == Control::majority;
   std::string tmpl = majority ? "always " + table_cell(row.shown.tmpl) : code_cell(row.shown.tmpl);
   if (row.shown.tmpl.empty()) tmpl = "-";
@@ -28,11 +30,12 @@ std::string table_row(const LeaderboardRow& row, bool with_model) {
   if (!row.failure.empty()) tmpl += " *" + table_cell(row.failure) + "*";
   std::string line = "| " + (row.rank ? std::to_string(*row.rank) : std::string("-"));
   for (const std::string& text :
-       {tmpl, majority ? std::string() : table_cell(label_words(verbalizer)),
+       {tmpl, majority ? std::string() : table_cell(label_words(row.entry)),
         table_cell(row.strategy) + (with_model ? " | " + table_cell(row.model) : ""),
-        with_error(row.dev), expected_in_words(row), row.dev ? fixed(row.dev->log_likelihood, 3) : std::string(),
-        with_error(row.test), std::to_string(row.cost),
-        row.seed ? std::to_string(*row.seed) : std::string(), ties_in_words(row)})
+        with_error(row.dev), expected_in_words(row),
+        row.dev ? fixed(row.dev->log_likelihood, 3) : std::string(), with_error(row.test),
+        std::to_string(row.cost), row.seed ? std::to_string(*row.seed) : std::string(),
+        ties_in_words(row)})
     line += " | " + text;
   return line + " |\n";
 }
@@ -100,6 +103,15 @@ std::string label_words(const Verbalizer& verbalizer) {
   return words;
 }
 
+std::string label_words(const Entry& entry) {
+  std::vector<std::string> each;
+  for (const auto& part : parts_of(entry)) {
+    std::string words = label_words(part.verbalizer);
+    if (std::find(each.begin(), each.end(), words) == each.end()) each.push_back(std::move(words));
+  }
+  return join(each, " / ");
+}
+
 std::string ties_in_words(const LeaderboardRow& row) {
   if (row.num_ties == 0) return "";
   if (row.tied_with.size() > 3) return std::to_string(row.num_ties) + " others";
@@ -130,16 +142,25 @@ std::string apart_in_words(const Leaderboard& board, std::size_t first_row) {
 }
 
 std::string family_terms(const LeaderboardRow& row) {
+  if (row.terms.contains("prompt"))
+    return "Free vectors in place of tokens: no prompt that can be written, but how far prompts of "
+           "this model may go. Scored as the rows above.";
   std::string terms = row.shots > 0
                           ? std::to_string(row.shots) + " examples a label (" + row.protocol + ")"
                           : std::string("All training rows");
   const auto scoring = [&](const char* key) { return row.scoring.at(key).get<std::string>(); };
-  terms += "; scoring: rule " + scoring("rule") + ", norm " + scoring("norm") + ", space " +
-           scoring("space") + ", calibration " + scoring("calibration") + ", " +
-           scoring("precision") + ".\nMetric: " + row.metric +
-           " ± standard error over examples. Rows were chosen on dev, so that dev flatters them; "
-           "the test set was opened once, for each strategy's best row and the controls.\nExpected is what "
-           "ranks: the metric shrunk towards what the log-likelihood says.";
+  if (row.setting == name_of(Setting::zero))
+    terms = std::to_string(row.shots) + " inputs a label, their labels unseen";
+  terms +=
+      "; setting " + row.setting + "; scoring: rule " + scoring("rule") + ", norm " +
+      scoring("norm") + ", space " + scoring("space") + ", calibration " + scoring("calibration") +
+      ", " + scoring("precision") + ".\nMetric: " + row.metric +
+      (dev_metric_of(row) == row.metric ? ""
+                                        : " on test, on dev " + dev_metric_of(row) + " in nats") +
+      " ± standard error over examples. Rows were chosen on dev, so that dev flatters them; "
+      "the test set was opened once, for each strategy's best row and the controls.\nExpected "
+      "is what "
+      "ranks: the metric shrunk towards what the log-likelihood says.";
   return terms;
 }
 
@@ -160,7 +181,7 @@ std::string write_markdown(const Leaderboard& board, std::size_t most_rows) {
     const bool new_family = i == 0 || rows[i].family != rows[i - 1].family;
     if (new_family)
       text += (i == 0 ? "# " : "\n# ") + family_heading(board, rows[i]) + "\n\n" +
-              family_terms(rows[i]) + "\n";
+              family_terms(rows[i]) + "\n" + ceiling_statement(board, rows[i].family);
     std::size_t shown = 0, hidden = 0;
     const bool with_model = has_several_models(board, rows[i].family);
     text += "\n## " + group_heading(rows[i]) + "\n\n";

@@ -15,6 +15,12 @@ std::string table_cell(std::string_view text);
 std::string code_cell(const std::string& text);
 /// `neg: terrible; pos: great, good`, shortened where there are many labels.
 std::string label_words(const Verbalizer& verbalizer);
+/// Those of an entry's candidates, each once.
+std::string label_words(const Entry& entry);
+/// The name of the dev value: the metric's, or of what takes its place without labels.
+inline const std::string& dev_metric_of(const LeaderboardRow& row) {
+  return row.dev_metric.empty() ? row.metric : row.dev_metric;
+}
 /// What the row is ranked by: the metric it is expected to reach; nothing for a control.
 std::string expected_in_words(const LeaderboardRow& row);
 /// The ranks that a row is tied with, or how many they are.

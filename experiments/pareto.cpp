@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/ensemble.h"
 #include "core/text.h"
 #include "experiments/inspection.h"
 #include "experiments/leaderboard_text.h"
@@ -45,12 +46,17 @@ std::string prompt_text(const Template& as_text) {
 
 Fluency fluency_by(Model& model) {
   return [&model](const LeaderboardRow& row) -> std::optional<double> {
-    const std::string text =
-        prompt_text(model.vocabulary().as_text(std::get<Candidate>(row.entry).tmpl));
-    if (text.empty()) return std::nullopt;
-    const TextLikelihood likelihood = text_likelihood(model, text);
-    if (likelihood.tokens == 0) return std::nullopt;
-    return likelihood.log_likelihood / static_cast<double>(likelihood.tokens);
+    if (std::holds_alternative<SoftPrompt>(row.entry)) return std::nullopt;  // no text
+    double log_likelihood = 0, tokens = 0;
+    for (const auto& part : parts_of(row.entry)) {
+      const std::string text = prompt_text(model.vocabulary().as_text(part.tmpl));
+      if (text.empty()) continue;
+      const TextLikelihood likelihood = text_likelihood(model, text);
+      log_likelihood += likelihood.log_likelihood;
+      tokens += static_cast<double>(likelihood.tokens);
+    }
+    if (tokens == 0) return std::nullopt;
+    return log_likelihood / tokens;
   };
 }
 

@@ -15,6 +15,9 @@ std::vector<std::string> common_losses(const FoundPrompt& prompt) {
   std::vector<std::string> losses;
   if (!prompt.text_safe)
     losses.push_back("The prompt's text does not give the tokens that were scored.");
+  if (prompt.calibration != Calibration::none)
+    losses.push_back("The prompt was scored with the calibration '" +
+                     std::string(name_of(prompt.calibration)) + "', which is left out.");
   for (const auto& label : prompt.candidate.verbalizer.labels)
     for (const auto& answer : label.answers)
       if (!answer.ids.empty()) {

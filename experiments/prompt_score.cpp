@@ -6,15 +6,36 @@ namespace prospect {
 namespace {
 
 PromptScore judge_rows(const Candidate& candidate, const Task& task,
-                       std::span<const Example> examples, std::vector<RowOutcome> rows) {
-  PromptScore score{candidate, task.metric, {}, std::move(rows), 0, {}};
+                       std::span<const Example> examples, std::vector<RowOutcome> rows,
+                       Calibration calibration, std::span<const RowOutcome> content_free) {
+  PromptScore score{candidate, task.metric, {}, std::move(rows), 0, {}, calibration};
   for (const auto& row : score.rows) score.evaluations += row.num_forwards;
-  if (const Failure* failure = first_failure(score.rows))
+  for (const auto& row : content_free) score.evaluations += row.num_forwards;
+  if (const Failure* failure = first_failure(score.rows)) {
     score.failure = failure->reason;
-  else
+  } else if (const Failure* fault = first_failure(content_free)) {
+    score.failure = "on a content-free input: " + fault->reason;
+  } else {
+    score.rows = calibrated(calibration, candidate.verbalizer, std::move(score.rows), content_free);
     score.evaluation =
         evaluate(task.metric, task.labels, candidate.verbalizer, examples, score.rows);
+  }
   return score;
+}
+
+// Of every candidate on every example, in order.
+std::vector<std::vector<RowOutcome>> score_all(Scorer& scorer, std::span<const Candidate> ready,
+                                               std::span<const Example> examples,
+                                               const ScoringSpec& spec) {
+  std::vector<Row> rows;
+  for (std::uint32_t c = 0; c < ready.size(); ++c)
+    for (std::uint32_t e = 0; e < examples.size(); ++e) rows.push_back({c, e});
+  auto outcomes =
+      rows.empty() ? std::vector<RowOutcome>() : scorer.score({ready, examples, {}, rows, spec});
+  std::vector<std::vector<RowOutcome>> result(ready.size());
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    result[i / examples.size()].push_back(std::move(outcomes[i]));
+  return result;
 }
 
 Json label_or_null(const std::vector<std::string>& labels, std::int32_t index) {
@@ -26,22 +47,18 @@ Json label_or_null(const std::vector<std::string>& labels, std::int32_t index) {
 
 std::vector<PromptScore> score_prompts(Scorer& scorer, const Task& task,
                                        std::span<const Candidate> candidates,
-                                       std::span<const Example> examples, const ScoringSpec& spec) {
+                                       std::span<const Example> examples, const ScoringSpec& spec,
+                                       Calibration calibration) {
   std::vector<Candidate> ready;
   for (const auto& candidate : candidates) ready.push_back(with_demonstrations(candidate, task));
-  std::vector<Row> rows;
-  for (std::uint32_t c = 0; c < ready.size(); ++c)
-    for (std::uint32_t e = 0; e < examples.size(); ++e) rows.push_back({c, e});
-  auto outcomes = scorer.score({ready, examples, {}, rows, spec});
+  auto outcomes = score_all(scorer, ready, examples, spec);
+  const auto content_free =
+      score_all(scorer, ready, content_free_examples(calibration, task.fields), spec);
 
   std::vector<PromptScore> scores;
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    const auto begin = outcomes.begin() + static_cast<std::ptrdiff_t>(c * examples.size());
-    const auto end = begin + static_cast<std::ptrdiff_t>(examples.size());
-    scores.push_back(judge_rows(
-        candidates[c], task, examples,
-        std::vector<RowOutcome>(std::make_move_iterator(begin), std::make_move_iterator(end))));
-  }
+  for (std::size_t c = 0; c < candidates.size(); ++c)
+    scores.push_back(judge_rows(candidates[c], task, examples, std::move(outcomes[c]), calibration,
+                                content_free[c]));
   return scores;
 }
 
@@ -50,6 +67,7 @@ Json to_json(const PromptScore& score) {
             {"verbalizer", to_json(score.candidate.verbalizer)},
             {"n", score.rows.size()},
             {"evaluations", score.evaluations},
+            {"calibration", name_of(score.calibration)},
             {"truncated", score.evaluation.truncated},
             {"failure", nullptr}};
   if (score.failure) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/candidate.h"
 #include "core/json.h"
 #include "core/outcome.h"
@@ -19,18 +20,21 @@ struct PromptScore {
   Candidate candidate;
   std::string metric;
   Evaluation evaluation;         ///< All zero where there is a failure.
-  std::vector<RowOutcome> rows;  ///< One per example.
+  std::vector<RowOutcome> rows;  ///< One per example, calibrated.
   std::int64_t evaluations = 0;  ///< Counted work.
   std::optional<std::string> failure;
+  Calibration calibration = Calibration::none;
 };
 
-/// Scores prompts on examples of a task, all in one call of the scorer.
+/// Scores prompts on examples of a task, all in one call of the scorer; content-free inputs of the
+/// calibration, which count, in another.
 std::vector<PromptScore> score_prompts(Scorer& scorer, const Task& task,
                                        std::span<const Candidate> candidates,
-                                       std::span<const Example> examples, const ScoringSpec& spec);
+                                       std::span<const Example> examples, const ScoringSpec& spec,
+                                       Calibration calibration = Calibration::none);
 
 /// `{"template", "verbalizer", "metric": {"name", "value", "se"}, "log_likelihood", "n",
-/// "evaluations", "truncated", "failure"}`.
+/// "evaluations", "calibration", "truncated", "failure"}`.
 Json to_json(const PromptScore& score);
 
 /// One line of JSON for each example: `{"id", "label", "predicted", "log_probs": {label: ...},

@@ -49,14 +49,17 @@ class RateProbe {
         task_(first_task(experiment, model)),
         model_(model),
         counting_(model.scorer(), model.vocabulary(), "", nullptr),
-        chunked_(counting_, spec_.scoring, [this] { poll(); }),
+        chunked_(
+            counting_, spec_.scoring, [this] { poll(); }, can_screen(spec_)),
         draft_(draft == nullptr ? std::nullopt
                                 : std::optional<ModelDraft>(std::in_place, *draft, model,
                                                             exact_spec(spec_.scoring))),
         oracles_(
             model.oracles(), model.vocabulary(), [this] { check_stop(); },
             draft_ ? &*draft_ : nullptr),
-        scorer_(task_, chunked_, spec_.seeds.front(), spec_.racing) {}
+        scorer_(task_, chunked_, spec_.seeds.front(), spec_.racing, spec_.calibration) {
+    chunked_.serve_vectors(model.oracles().gradient());
+  }
 
   // Of the manual prompt on the dev examples, after a warm-up.
   void measure_rows(MeasuredRates& rates) {
@@ -143,7 +146,9 @@ class RateProbe {
                           .oracles = oracles_,
                           .spec = {},
                           .seeds = std::move(seeds),
-                          .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label)});
+                          .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label),
+                          .folder = {},
+                          .vectors = [this](BlobId id) { return vectors_.at(id); }});
   }
 
   StrategyRate measure(const StrategySpec& spec, std::int64_t room) {
@@ -240,6 +245,8 @@ class RateProbe {
       TrialRecord record = record_of(task_, ask.proposals[i], std::move(scored[i]));
       record.id = next_id_++;
       trials.push_back(as_trial(record));
+      if (const auto* soft = std::get_if<SoftPrompt>(&record.entry))
+        vectors_[soft->vectors] = record.vectors;
       if (record.stands) standing_[label].push_back(std::move(record));
     }
     strategy.tell(trials);
@@ -256,6 +263,7 @@ class RateProbe {
   TrialScorer scorer_;
   std::map<std::string, std::vector<TrialRecord>> standing_;
   Standing unit_standing_;
+  std::map<BlobId, MatrixXf> vectors_;
   TrialId next_id_ = 1;
   std::optional<double> until_;  // set while a strategy's proposals are scored
   std::int64_t rows_at_ask_ = 0;

@@ -72,6 +72,7 @@ struct TrialRecord {
   Evaluation evaluation;   ///< All zero unless scored.
   std::int64_t cost = 0;   ///< Counted work of scoring it.
   std::int64_t spent = 0;  ///< Of its unit, when it was told: what finding it took.
+  MatrixXf vectors;        ///< Of a soft prompt that is new to the store.
   bool stands = false;     ///< Scored on the whole dev pool: a row of the leaderboard.
   Shown shown;             ///< Set where it stands.
 };

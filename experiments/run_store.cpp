@@ -74,12 +74,14 @@ ALTER TABLE controls ADD COLUMN row_outcomes BLOB;
 ALTER TABLE tests ADD COLUMN row_outcomes BLOB;
 )";
 
-// What schema 3 added: limits beside the counted work.
+// What schema 3 added: limits beside the counted work, and the vectors of soft prompts.
 constexpr const char* kTablesSince3 = R"(
 ALTER TABLE units ADD COLUMN tokens INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE units ADD COLUMN num_trials INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE units ADD COLUMN tokens_room INTEGER;
 ALTER TABLE units ADD COLUMN trials_room INTEGER;
+CREATE TABLE vectors(
+  id INTEGER PRIMARY KEY, num_rows INTEGER NOT NULL, size INTEGER NOT NULL, data BLOB NOT NULL);
 )";
 // clang-format on
 

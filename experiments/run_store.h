@@ -102,6 +102,8 @@ class RunStore {
                       const std::function<void(TrialRecord&&)>& visit, Rows rows = Rows::without);
   /// Calls `visit` with every trial, in order of id, without its rows.
   void visit_trials(const std::function<void(TrialRecord&&)>& visit);
+  /// The vectors of a soft prompt. [S, D] @throws Error (input) for a name that is not there.
+  MatrixXf vectors(BlobId id);
   /// One trial, with its rows.
   TrialRecord trial(TrialId id);
   /// The number of trials with this status.

@@ -4,6 +4,7 @@
 #include "core/text.h"
 #include "experiments/row_codec.h"
 #include "experiments/run_store.h"
+#include "search/gradient/optimiser.h"
 
 // How records become rows of the run store's tables, and back.
 
@@ -18,9 +19,9 @@ Value from_name(const std::string& name, const Value (&values)[N], const std::st
 }
 
 constexpr Status kStatuses[] = {Status::scored, Status::dropped, Status::failed};
-constexpr OracleKind kOracleKinds[] = {OracleKind::gradient,   OracleKind::slot,
-                                       OracleKind::generation, OracleKind::likelihood,
-                                       OracleKind::paraphrase, OracleKind::draft};
+constexpr OracleKind kOracleKinds[] = {
+    OracleKind::gradient,   OracleKind::slot,  OracleKind::generation, OracleKind::likelihood,
+    OracleKind::paraphrase, OracleKind::draft, OracleKind::head};
 constexpr Pool kPools[] = {Pool::support, Pool::dev, Pool::unlabelled};
 
 Entry read_entry(const std::string& text, const std::string& where) {
@@ -88,7 +89,16 @@ TrialRecord read_trial(const Statement& row, bool with_rows, const std::string& 
   return trial;
 }
 
+void insert_vectors(Database& database, BlobId id, const MatrixXf& vectors) {
+  database.prepare("INSERT OR IGNORE INTO vectors VALUES(?,?,?,?)")
+      .bind(id, static_cast<std::int64_t>(vectors.rows()),
+            static_cast<std::int64_t>(vectors.cols()), matrix_to_bytes(vectors))
+      .run();
+}
+
 void insert_trial(Database& database, const TrialRecord& trial) {
+  if (const auto* soft = std::get_if<SoftPrompt>(&trial.entry); soft && trial.vectors.size() > 0)
+    insert_vectors(database, soft->vectors, trial.vectors);
   auto insert =
       database.prepare("INSERT INTO trials VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   insert.bind(trial.id, trial.unit, trial.ask, dump_json(to_json(trial.entry)),
@@ -101,6 +111,16 @@ void insert_trial(Database& database, const TrialRecord& trial) {
 }
 
 }  // namespace
+
+MatrixXf RunStore::vectors(BlobId id) {
+  if (schema_ >= 3) {
+    auto query = database_.prepare("SELECT num_rows, size, data FROM vectors WHERE id = ?");
+    query.bind(id);
+    if (query.step()) return matrix_from_bytes(query.blob(2), query.integer(0), query.integer(1));
+  }
+  fail(ErrorKind::input, database_.path(), "expected the vectors of a soft prompt under ", id,
+       ", found none; the run store is damaged");
+}
 
 void RunStore::put_split(const SplitRecord& split) {
   database_.prepare("INSERT INTO splits VALUES(?,?,?,?,?)")

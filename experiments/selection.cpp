@@ -7,9 +7,12 @@
 #include <set>
 #include <utility>
 
+#include "core/ensemble.h"
 #include "core/expected_value.h"
 #include "core/json.h"
 #include "core/metric.h"
+#include "core/unlabelled.h"
+#include "experiments/number_text.h"
 
 namespace prospect {
 namespace {
@@ -80,7 +83,7 @@ std::string canonical_text(const Entry& entry) {
   return text + '\n' + dump_json(to_json(entry));
 }
 
-Judgement judge_outcome(const Candidate& candidate, const Outcome& outcome, const DevPool& pool) {
+Judgement judge_outcome(const Entry& entry, const Outcome& outcome, const DevPool& pool) {
   std::vector<std::size_t> order(outcome.examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -92,7 +95,7 @@ Judgement judge_outcome(const Candidate& candidate, const Outcome& outcome, cons
     rows.push_back(outcome.rows[i]);
     examples.push_back(pool.examples[outcome.examples[i]]);
   }
-  return judge(pool.labels, label_log_probs(candidate.verbalizer, rows), examples);
+  return judge(pool.labels, label_log_probs(outcome_verbalizer(entry), rows), examples);
 }
 
 DevEvidence evidence_of(const std::string& metric, const Judgement& judgement) {
@@ -140,16 +143,21 @@ std::vector<Merit> merits_of(SelectionRule rule, std::span<const TrialRecord> tr
   std::vector<DevEvidence> evidence;
   for (const auto& trial : trials) {
     merits.push_back(merit_of(trial));
-    evidence.push_back(evidence_of(
-        pool.metric, judge_outcome(std::get<Candidate>(trial.entry), trial.outcome, pool)));
+    evidence.push_back(
+        are_unlabelled(pool.examples)
+            ? DevEvidence()
+            : evidence_of(pool.metric, judge_outcome(trial.entry, trial.outcome, pool)));
   }
-  std::vector<Merit*> targets;
-  std::vector<const DevEvidence*> sources;
-  for (std::size_t i = 0; i < merits.size(); ++i) {
-    targets.push_back(&merits[i]);
-    sources.push_back(&evidence[i]);
+  for (const bool soft : {false, true}) {
+    std::vector<Merit*> targets;
+    std::vector<const DevEvidence*> sources;
+    for (std::size_t i = 0; i < merits.size(); ++i) {
+      if (std::holds_alternative<SoftPrompt>(trials[i].entry) != soft) continue;
+      targets.push_back(&merits[i]);
+      sources.push_back(&evidence[i]);
+    }
+    weigh(rule, targets, sources, pool.examples);
   }
-  weigh(rule, targets, sources, pool.examples);
   return merits;
 }
 
@@ -173,8 +181,10 @@ std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::size_t to
   return best_of(std::move(trials), std::move(merits), top);
 }
 
-Shown show(const Candidate& candidate, const Candidate& expanded, const Vocabulary& vocabulary,
-           std::span<const Example> examples) {
+namespace {
+
+Shown show_candidate(const Candidate& candidate, const Candidate& expanded,
+                     const Vocabulary& vocabulary, std::span<const Example> examples) {
   Shown shown;
   const Template text = vocabulary.as_text(candidate.tmpl);
   // A template of text alone is what it is; only one with token ids may read back otherwise.
@@ -187,6 +197,24 @@ Shown show(const Candidate& candidate, const Candidate& expanded, const Vocabula
   shown.num_tokens =
       static_cast<std::int64_t>(filled.failure ? vocabulary.size() : filled.ids.size());
   return shown;
+}
+
+}  // namespace
+
+Shown show(const Entry& entry, std::span<const Candidate> expanded, const Vocabulary& vocabulary,
+           std::span<const Example> examples) {
+  const std::vector<Candidate> parts = parts_of(entry);
+  const auto* ensemble = std::get_if<Ensemble>(&entry);
+  Shown all;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Shown shown = show_candidate(parts[i], expanded[i], vocabulary, examples);
+    if (ensemble == nullptr) return shown;
+    all.tmpl += (i == 0 ? std::string(name_of(ensemble->combiner)) + ": " : " + ") +
+                fixed(ensemble->weights[i], 3) + " x \"" + shown.tmpl + "\"";
+    all.text_safe = all.text_safe && shown.text_safe;
+    all.num_tokens += shown.num_tokens;
+  }
+  return all;
 }
 
 }  // namespace prospect

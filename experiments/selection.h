@@ -61,8 +61,8 @@ struct DevPool {
 };
 
 /// Judges an outcome, in the order of the pool.
-/// @param outcome  of a candidate on the whole pool, in any order, without a failure.
-Judgement judge_outcome(const Candidate& candidate, const Outcome& outcome, const DevPool& pool);
+/// @param outcome  of the entry on the whole pool, in any order, without a failure.
+Judgement judge_outcome(const Entry& entry, const Outcome& outcome, const DevPool& pool);
 DevEvidence evidence_of(const std::string& metric, const Judgement& judgement);
 
 /// The evidence of several entries as one.
@@ -78,7 +78,8 @@ Evidence stack(std::span<const DevEvidence* const> rows, std::span<const Example
 void weigh(SelectionRule rule, std::span<Merit* const> merits,
            std::span<const DevEvidence* const> evidence, std::span<const Example> examples);
 
-/// The merits of trials on one dev pool. @param trials  with their rows.
+/// The merits of trials on one dev pool; soft prompts are weighed among themselves. @param trials
+/// with their rows.
 std::vector<Merit> merits_of(SelectionRule rule, std::span<const TrialRecord> trials,
                              const DevPool& pool);
 
@@ -90,9 +91,10 @@ std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::vector<Me
 std::vector<TrialRecord> best_of(std::vector<TrialRecord> trials, std::size_t top);
 
 /// How an entry's template is shown: as text where filling and tokenising that again gives the ids
-/// that were scored on each of these examples, else as written, with ids.
-/// @param expanded  the candidate without `{demos}`.
-Shown show(const Candidate& candidate, const Candidate& expanded, const Vocabulary& vocabulary,
+/// that were scored on each of these examples, else as written, with ids. An ensemble is shown as
+/// its members' templates with their weights; its tokens are theirs together.
+/// @param expanded  the candidates of `parts_of(entry)` without `{demos}`.
+Shown show(const Entry& entry, std::span<const Candidate> expanded, const Vocabulary& vocabulary,
            std::span<const Example> examples);
 
 }  // namespace prospect

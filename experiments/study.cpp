@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "experiments/checked_strategy.h"
 #include "experiments/portfolio.h"
 #include "experiments/selection.h"
 #include "experiments/unit_runner.h"
@@ -113,6 +114,7 @@ Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_ra
 bool Study::run() {
   if (parts_.store.finished()) return true;
   try {
+    if (parts_.store.units().empty()) check_strategies();
     run_searches();
     const auto begin = std::chrono::steady_clock::now();
     parts_.observer.on_note("searches done; now the controls and the test set");
@@ -137,6 +139,24 @@ bool Study::run_post_hoc(std::size_t finalists) {
   }
 }
 
+// What does not fit task or model is said before anything is scored: strategies without seeds are
+// made once for every split.
+void Study::check_strategies() {
+  for (const auto split_seed : parts_.spec.split_seeds) {
+    const Task& task = parts_.task_of(split_seed);
+    for (const auto& strategy : parts_.spec.strategies)
+      if (!strategy.init)
+        make_strategy(parts_.spec, strategy,
+                      {.task = task,
+                       .vocabulary = parts_.model.vocabulary(),
+                       .scorer = parts_.model.scorer(),
+                       .oracles = parts_.oracles,
+                       .spec = {},
+                       .seeds = {},
+                       .rng = Rng(parts_.spec.seeds.front(), "check/" + strategy.label)});
+  }
+}
+
 void Study::run_searches() {
   for (const auto split_seed : parts_.spec.split_seeds)
     for (const auto seed : parts_.spec.seeds)
@@ -147,7 +167,7 @@ void Study::run_searches() {
 void Study::run_shares(std::uint64_t split_seed, std::uint64_t seed) {
   const ExperimentSpec& spec = parts_.spec;
   const Task& task = parts_.task_of(split_seed);
-  TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
+  TrialScorer scorer(task, parts_.scorer, seed, spec.racing, spec.calibration);
 
   Rooms left = rooms_of_search(spec);
   for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
@@ -165,7 +185,7 @@ void Study::run_portfolio(std::uint64_t split_seed, std::uint64_t seed) {
   const ExperimentSpec& spec = parts_.spec;
   const Rooms budget = rooms_of_search(spec);
   const Task& task = parts_.task_of(split_seed);
-  TrialScorer scorer(task, parts_.scorer, seed, spec.racing);
+  TrialScorer scorer(task, parts_.scorer, seed, spec.racing, spec.calibration);
   std::vector<UnitRecord> units;
   for (const auto& strategy : spec.strategies)
     units.push_back(unit_of(split_seed, seed, strategy,

@@ -61,6 +61,7 @@ class Study {
   bool run_post_hoc(std::size_t finalists);
 
  private:
+  void check_strategies();
   void run_searches();
   void run_shares(std::uint64_t split_seed, std::uint64_t seed);
   void run_portfolio(std::uint64_t split_seed, std::uint64_t seed);

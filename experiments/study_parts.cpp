@@ -10,6 +10,7 @@ namespace prospect {
 
 Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
   const ExperimentSpec& spec = experiment.spec;
+  if (spec.setting == Setting::zero) return zero_shot_task(experiment.data, spec.shots, split_seed);
   Task task =
       fewshot_task(experiment.data, spec.shots, split_seed,
                    fewshot_protocol_from_name(spec.protocol, spec.file.string() + "#/protocol"));
@@ -34,6 +35,10 @@ bool put_answerable_first(Task& task, const Vocabulary& vocabulary, const Scorin
          moves;
 }
 
+bool can_screen(const ExperimentSpec& spec) {
+  return has_bfloat16_products() && spec.calibration == Calibration::none;
+}
+
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
                        StudyObserver& observer_, Scorer* scorer_, Model* draft_)
     : experiment(experiment_),
@@ -41,13 +46,16 @@ StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& s
       model(model_),
       store(store_),
       observer(observer_),
-      scorer(scorer_ == nullptr ? model_.scorer() : *scorer_, experiment_.spec.scoring,
-             [this] { poll(); }),
+      scorer(
+          scorer_ == nullptr ? model_.scorer() : *scorer_, experiment_.spec.scoring,
+          [this] { poll(); }, can_screen(experiment_.spec)),
       draft(draft_ == nullptr ? std::nullopt
                               : std::optional<ModelDraft>(std::in_place, *draft_, model_,
                                                           exact_spec(experiment_.spec.scoring))),
       oracles(
-          model_.oracles(), model_.vocabulary(), [this] { poll(); }, draft ? &*draft : nullptr) {}
+          model_.oracles(), model_.vocabulary(), [this] { poll(); }, draft ? &*draft : nullptr) {
+  scorer.serve_vectors(model_.oracles().gradient());
+}
 
 const Task& StudyParts::task_of(std::uint64_t split_seed) {
   if (const auto known = tasks_.find(split_seed); known != tasks_.end()) return known->second;

@@ -49,6 +49,10 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed);
 /// @return whether another prompt came first.
 bool put_answerable_first(Task& task, const Vocabulary& vocabulary, const ScoringSpec& spec);
 
+/// Whether proposals are screened in bfloat16 where the precision is `automatic`: how far that may
+/// move a number is known of rows as the model gives them, not of calibrated ones.
+bool can_screen(const ExperimentSpec& spec);
+
 /// What the parts of a study share.
 class StudyParts {
  public:

@@ -6,9 +6,9 @@
 
 #include "core/error.h"
 #include "experiments/controls.h"
+#include "experiments/entry_rows.h"
 #include "experiments/leaderboard_text.h"
 #include "experiments/number_text.h"
-#include "experiments/prompt_score.h"
 #include "experiments/study_parts.h"
 #include "search/gradient/probe.h"
 
@@ -19,13 +19,13 @@ constexpr const char* kManual = "manual";
 
 // A model refuses what it cannot score, for instance label words of several tokens, with an error
 // or a failure; either is the cell's own.
-TransferCell score_one(Model& model, const Task& task, const Candidate& candidate,
-                       const ScoringSpec& spec) {
+TransferCell score_one(Model& model, const Task& task, const Entry& entry,
+                       const ExperimentSpec& spec) {
   try {
-    const Candidate candidates[] = {candidate};
-    const auto scores = score_prompts(model.scorer(), task, candidates, task.dev, spec);
-    if (scores.front().failure) return {std::nullopt, *scores.front().failure};
-    return {scores.front().evaluation, ""};
+    ChunkedScorer scorer(model.scorer(), spec.scoring, [] {});
+    const EntryScore score = score_entry(entry, task, task.dev, spec.calibration, scorer);
+    if (!score.failure.empty()) return {std::nullopt, score.failure};
+    return {score.evaluation, ""};
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
     return {std::nullopt, error.message()};
@@ -57,6 +57,18 @@ Candidate as_text(const Candidate& candidate, const Vocabulary& vocabulary) {
   return text;
 }
 
+Entry as_text(const Entry& entry, const Vocabulary& vocabulary) {
+  if (const auto* candidate = std::get_if<Candidate>(&entry))
+    return as_text(*candidate, vocabulary);
+  const auto* ensemble = std::get_if<Ensemble>(&entry);
+  if (ensemble == nullptr)
+    fail(ErrorKind::unsupported, "transfer",
+         "expected an entry of tokens, found a soft prompt, whose vectors are of its own model");
+  Ensemble text = *ensemble;
+  for (auto& member : text.members) member = as_text(member, vocabulary);
+  return text;
+}
+
 TransferCandidates transfer_rows(RunStore& store, const Experiment& experiment,
                                  const Vocabulary& home, std::int64_t top) {
   RunStore* const stores[] = {&store};
@@ -65,15 +77,15 @@ TransferCandidates transfer_rows(RunStore& store, const Experiment& experiment,
   for (const auto& split : store.splits()) {
     for (const auto& row : board.rows) {
       if (!row.rank || *row.rank > top || row.split_seed != split.split_seed) continue;
-      const Candidate candidate = as_text(std::get<Candidate>(row.entry), home);
+      if (std::holds_alternative<SoftPrompt>(row.entry)) continue;
       result.rows.push_back({row.model,
                              row.split_seed,
                              row.rank,
-                             candidate.tmpl.text(),
+                             row.shown.tmpl,
                              row.shown.text_safe,
                              row.dev->value,
                              {}});
-      result.candidates.push_back(candidate);
+      result.entries.push_back(as_text(row.entry, home));
     }
     const Task task = split_task(experiment, split.split_seed);
     const ControlCandidate manual = control_candidate(Control::manual, task);
@@ -86,19 +98,18 @@ TransferCandidates transfer_rows(RunStore& store, const Experiment& experiment,
           control.failure.empty())
         row.home = control.evaluation.value;
     result.rows.push_back(std::move(row));
-    result.candidates.push_back(manual.candidate);
+    result.entries.emplace_back(manual.candidate);
   }
   return result;
 }
 
 void score_on(Model& model, const Experiment& experiment, std::span<TransferRow> rows,
-              std::span<const Candidate> candidates) {
+              std::span<const Entry> entries) {
   std::map<std::uint64_t, Task> tasks;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::uint64_t seed = rows[i].split_seed;
     if (tasks.count(seed) == 0) tasks.emplace(seed, split_task(experiment, seed));
-    rows[i].cells.push_back(
-        score_one(model, tasks.at(seed), candidates[i], experiment.spec.scoring));
+    rows[i].cells.push_back(score_one(model, tasks.at(seed), entries[i], experiment.spec));
   }
 }
 

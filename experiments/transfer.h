@@ -39,18 +39,21 @@ struct TransferMatrix {
 
 /// The entry as another model can read it: trigger and fixed tokens as text, answers without ids.
 Candidate as_text(const Candidate& candidate, const Vocabulary& vocabulary);
+/// Of an ensemble, every member. @throws Error (unsupported) for a soft prompt: its vectors are of
+/// its own model.
+Entry as_text(const Entry& entry, const Vocabulary& vocabulary);
 
 /// Scores the best entries of a run, and the task's manual prompt, on a model's dev pools: adds a
 /// column to the rows. Nothing of a test set is seen.
 /// @param rows  of `transfer_rows`.
 void score_on(Model& model, const Experiment& experiment, std::span<TransferRow> rows,
-              std::span<const Candidate> candidates);
+              std::span<const Entry> entries);
 
-/// The `top` best entries of each split of a run, then the manual prompt, and the candidates to
-/// score. @param home  the vocabulary that the run's token ids are of.
+/// The `top` best entries of each split of a run, soft prompts left out, then the manual prompt,
+/// and what is scored of each. @param home  the vocabulary that the run's token ids are of.
 struct TransferCandidates {
   std::vector<TransferRow> rows;
-  std::vector<Candidate> candidates;  ///< One per row.
+  std::vector<Entry> entries;  ///< One per row.
 };
 TransferCandidates transfer_rows(RunStore& store, const Experiment& experiment,
                                  const Vocabulary& home, std::int64_t top);

@@ -12,8 +12,8 @@ namespace prospect {
 void TrialScorer::rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing) {
   std::map<std::pair<Pool, std::vector<ExampleIndex>>, std::vector<Runner*>> rivals;
   for (auto& runner : runners) {
-    if (runner.result.status != Status::scored) continue;
-    runner.result.ladder.screened = static_cast<std::int64_t>(runner.rows.size());
+    if (runner.result.status != Status::scored || !runner.is_candidate()) continue;
+    runner.result.ladder.screened = static_cast<std::int64_t>(runner.examples.size());
     rivals[{runner.proposal->pool, runner.examples}].push_back(&runner);
   }
   for (const auto& [examples, group] : rivals) {
@@ -60,16 +60,16 @@ void TrialScorer::rescore_rivals(std::span<Runner* const> rivals, const Ask& ask
 void TrialScorer::score_exactly(std::vector<Runner*> rivals) {
   std::vector<std::vector<RowOutcome>> before;
   const std::vector<Runner*> all = rivals;
-  for (const Runner* runner : all) before.push_back(runner->rows);
+  for (const Runner* runner : all) before.push_back(runner->parts.front().rows);
   for (Runner* runner : rivals) runner->take_all();
   score_blocks(rivals, Pass::exact);
   for (std::size_t i = 0; i < all.size(); ++i) {
     LadderWork& work = all[i]->result.ladder;
-    work.rescored = static_cast<std::int64_t>(all[i]->rows.size());
+    work.rescored = static_cast<std::int64_t>(all[i]->examples.size());
     work.allowed = screening_error();
     if (all[i]->result.status == Status::scored)
       work.largest_change =
-          largest_change(all[i]->result.expanded.verbalizer, before[i], all[i]->rows);
+          largest_change(all[i]->verbalizer, before[i], all[i]->parts.front().rows);
   }
 }
 

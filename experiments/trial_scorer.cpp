@@ -1,14 +1,18 @@
 #include "experiments/trial_scorer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <set>
 #include <utility>
 
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "core/expected_value.h"
 #include "core/racing.h"
+#include "core/unlabelled.h"
+#include "experiments/entry_rows.h"
 #include "experiments/selection.h"
 
 namespace prospect {
@@ -25,8 +29,18 @@ std::uint64_t cell_key(Pool pool, ExampleIndex example, Pass pass) {
   return static_cast<std::uint64_t>(pass) << 40 | static_cast<std::uint64_t>(pool) << 32 | example;
 }
 
+// Content-free inputs are a pool of their own.
+std::uint64_t content_free_key(std::size_t example, Pass pass) {
+  return cell_key(static_cast<Pool>(std::size(kPools)), static_cast<ExampleIndex>(example), pass);
+}
+
 std::string identity_of(const Candidate& candidate) {
   return dump_json(to_json(candidate));
+}
+
+std::string identity_of(const Entry& entry) {
+  if (const auto* candidate = std::get_if<Candidate>(&entry)) return identity_of(*candidate);
+  return dump_json(to_json(entry));
 }
 
 }  // namespace
@@ -41,6 +55,7 @@ TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal
   TrialRecord record;
   record.entry = proposal.entry;
   record.provenance = proposal.provenance;
+  record.vectors = proposal.vectors;
   record.status = scored.status;
   record.reason = std::move(scored.reason);
   record.stands = scored.status == Status::scored &&
@@ -52,17 +67,19 @@ TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal
 }
 
 TrialScorer::TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed,
-                         RacingRule racing)
+                         RacingRule racing, Calibration calibration)
     : task_(task),
       scorer_(scorer),
       seed_(seed),
       racing_(racing),
-      metric_(find_metric(task.metric)) {}
+      metric_(find_metric(task.metric)),
+      calibration_(calibration),
+      is_unlabelled_(are_unlabelled(task.dev)),
+      content_free_(content_free_examples(calibration, task.fields)) {}
 
 Standing standing_of(std::span<const TrialRecord> trials) {
   Standing standing;
-  for (const auto& trial : trials)
-    standing[identity_of(std::get<Candidate>(trial.entry))] = merit_of(trial.evaluation);
+  for (const auto& trial : trials) standing[identity_of(trial.entry)] = merit_of(trial.evaluation);
   return standing;
 }
 
@@ -92,16 +109,10 @@ std::vector<ScoredProposal> TrialScorer::score(const Ask& ask, Meter& meter, Sta
 }
 
 TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size_t index) const {
-  const auto* candidate = std::get_if<Candidate>(&proposal.entry);
-  if (candidate == nullptr)
-    fail(ErrorKind::unsupported, "study",
-         "expected a candidate, found an ensemble or soft prompt, "
-         "which are not scored yet");
   const std::size_t pool_size = task_.pool(proposal.pool).size();
   Runner runner{.proposal = &proposal, .index = index};
-  runner.identity = identity_of(*candidate);
-  runner.row_cost = scorer_.cost(*candidate);
-  runner.shares = scorer_.shares_passes(*candidate);
+  runner.identity = identity_of(proposal.entry);
+  runner.verbalizer = outcome_verbalizer(proposal.entry);
   runner.examples = proposal.examples;
   if (runner.examples.empty()) {
     runner.examples.resize(pool_size);
@@ -111,21 +122,37 @@ TrialScorer::Runner TrialScorer::make_runner(const Proposal& proposal, std::size
     if (example >= pool_size)
       fail(ErrorKind::internal, "study", "expected examples below ", pool_size, " in the pool '",
            name_of(proposal.pool), "', found ", example);
-  runner.rows.resize(runner.examples.size());
   runner.seen.resize(runner.examples.size());
 
   if (runner.examples.empty()) {
     runner.result.status = Status::failed;
     runner.result.reason = "the pool '" + std::string(name_of(proposal.pool)) + "' has no examples";
   }
-  try {
-    runner.result.expanded = with_demonstrations(*candidate, task_);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
-    runner.result.status = Status::failed;
-    runner.result.reason = error.message();
+  for (auto& candidate : parts_of(proposal.entry)) {
+    Part& part = runner.parts.emplace_back();
+    runner.row_cost += scorer_.cost(candidate);
+    part.identity = proposal.vectors.size() > 0 ? runner.identity : identity_of(candidate);
+    part.candidate = std::move(candidate);
+    part.rows.resize(runner.examples.size());
+    try {
+      part.expanded = with_demonstrations(part.candidate, task_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::unsupported) throw;
+      runner.result.status = Status::failed;
+      runner.result.reason = error.message();
+    }
   }
+  for (const auto& part : runner.parts) runner.result.expanded.push_back(part.expanded);
+  if (runner.is_candidate())
+    runner.shares = scorer_.shares_passes(std::get<Candidate>(proposal.entry));
   return runner;
+}
+
+TrialScorer::Block TrialScorer::Runner::seen_places() const {
+  Block places;
+  for (std::size_t i = 0; i < examples.size(); ++i)
+    if (seen[i]) places.push_back(i);
+  return places;
 }
 
 // The rule of this ask's race; `off` where there is none.
@@ -137,7 +164,7 @@ RacingRule TrialScorer::rule_for(const Ask& ask, std::span<const Runner> runners
   const bool same_examples = std::all_of(runners.begin(), runners.end(), [&](const Runner& runner) {
     return runner.proposal->pool == pool && runner.examples == first.examples;
   });
-  if (!same_examples) return RacingRule::off;
+  if (!same_examples || is_unlabelled_) return RacingRule::off;
   if (racing_ == RacingRule::standard && pool == Pool::dev && first.examples.size() < kLeastRaced)
     return RacingRule::off;
   const bool terms = ask.rank_by == RankBy::metric && metric_.is_mean && pool != Pool::unlabelled;
@@ -205,14 +232,15 @@ void TrialScorer::admit(std::vector<Runner*>& alive, std::size_t spared, Meter& 
   for (Runner* runner : alive) {
     const std::size_t size = runner->block.size();
     const std::size_t rest = runner->examples.size() - runner->num_seen - size;
+    const std::size_t beside = runner->num_seen == 0 ? content_free_.size() : 0;
     const auto unpaid = unpaid_of(*runner);
-    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(unpaid.size());
+    const std::int64_t cost = runner->row_cost * static_cast<std::int64_t>(unpaid.size() + beside);
     const std::int64_t to_end = runner->row_cost * static_cast<std::int64_t>(rest);
     const bool is_spared = runner->index < spared;
     const std::int64_t need =
         is_spared ? reserve + to_end + dearest : reserve + std::max(dearest, to_end);
     full = full || cost + need > meter.left() ||
-           !meter.charge(cost, runner->row_cost * tokens_of(*runner, unpaid, meter));
+           !meter.charge(cost, tokens_of(*runner, unpaid, meter));
     if (full) {
       runner->result.status = Status::dropped;
       runner->result.reason = "past the budget";
@@ -240,12 +268,18 @@ std::vector<ExampleIndex> TrialScorer::unpaid_of(const Runner& runner) {
   return unpaid;
 }
 
+// Of the passes over these examples, and of the content-free rows where they come first.
 std::int64_t TrialScorer::tokens_of(const Runner& runner, std::span<const ExampleIndex> examples,
                                     const Meter& meter) const {
   const auto pool = task_.pool(runner.proposal->pool);
   std::int64_t tokens = 0;
-  for (const ExampleIndex example : examples)
-    tokens += meter.tokens_of(runner.result.expanded.tmpl, pool.subspan(example, 1));
+  for (const auto& part : runner.parts) {
+    std::int64_t a_pass =
+        runner.num_seen == 0 ? meter.tokens_of(part.expanded.tmpl, content_free_) : 0;
+    for (const ExampleIndex example : examples)
+      a_pass += meter.tokens_of(part.expanded.tmpl, pool.subspan(example, 1));
+    tokens += scorer_.cost(part.candidate) * a_pass;
+  }
   return tokens;
 }
 
@@ -256,63 +290,147 @@ void TrialScorer::enter_passes(const Runner& runner) {
 }
 
 void TrialScorer::score_blocks(std::vector<Runner*>& alive, Pass pass) {
-  std::erase_if(alive,
-                [](const Runner* runner) { return runner->result.status == Status::failed; });
-  for (const Pool pool : kPools) score_cells(alive, pool, pass);
-
-  for (Runner* runner : alive) {
-    const auto& cells = cells_.at(runner->identity);
-    for (const std::size_t at : runner->block) {
-      runner->rows[at] = cells.at(cell_key(runner->proposal->pool, runner->examples[at], pass));
-      runner->seen[at] = true;
-    }
-    if (pass == Pass::screen) runner->num_seen += runner->block.size();
-    if (auto fault = first_fault(runner->rows)) {
-      runner->result.status = Status::failed;
-      runner->result.reason = std::move(*fault);
-    }
+  const auto has_failed = [](const Runner* runner) {
+    return runner->result.status == Status::failed;
+  };
+  std::erase_if(alive, has_failed);
+  for (const Pass each : {Pass::screen, Pass::exact}) {
+    std::vector<Runner*> group;
+    std::copy_if(alive.begin(), alive.end(), std::back_inserter(group),
+                 [&](const Runner* runner) { return pass_of(*runner, pass) == each; });
+    if (group.empty()) continue;
+    for (const Pool pool : kPools) score_cells(group, pool, each);
+    if (!content_free_.empty()) score_content_free(group, each);
   }
-  std::erase_if(alive,
-                [](const Runner* runner) { return runner->result.status == Status::failed; });
+  for (Runner* runner : alive) {
+    take_rows(*runner, pass);
+    for (const std::size_t at : runner->block) runner->seen[at] = true;
+    if (pass == Pass::screen) runner->num_seen += runner->block.size();
+  }
+  std::erase_if(alive, has_failed);
 }
+
+// What is no candidate is not screened.
+Pass TrialScorer::pass_of(const Runner& runner, Pass pass) const {
+  return runner.is_candidate() || !scorer_.screens() ? pass : Pass::exact;
+}
+
+// Copies the cells of the block into the parts; a fault among them fails the runner.
+void TrialScorer::take_rows(Runner& runner, Pass pass) {
+  const Pass own = pass_of(runner, pass);
+  for (auto& part : runner.parts) {
+    const auto& cells = cells_.at(part.identity);
+    for (const std::size_t at : runner.block)
+      part.rows[at] = cells.at(cell_key(runner.proposal->pool, runner.examples[at], own));
+    part.content_free_rows.clear();
+    for (std::size_t i = 0; i < content_free_.size(); ++i)
+      part.content_free_rows.push_back(cells.at(content_free_key(i, own)));
+    auto fault = first_fault(part.rows);
+    if (!fault && (fault = first_fault(part.content_free_rows)))
+      *fault = "on a content-free input: " + *fault;
+    if (!fault) continue;
+    runner.result.status = Status::failed;
+    runner.result.reason = std::move(*fault);
+  }
+}
+
+// Cells that are not known yet, as one request.
+struct TrialScorer::NewCells {
+  std::vector<Candidate> candidates;
+  std::vector<const MatrixXf*> vectors;  // of each; null: those of its tokens
+  std::vector<Row> rows;
+  std::vector<RowOutcome*> targets;
+
+  void add_candidate(Candidate candidate, const MatrixXf& own_vectors) {
+    candidates.push_back(std::move(candidate));
+    vectors.push_back(own_vectors.size() > 0 ? &own_vectors : nullptr);
+  }
+  // Of the candidate that was added last.
+  void add(std::size_t example, RowOutcome* target) {
+    rows.push_back(
+        {static_cast<std::uint32_t>(candidates.size() - 1), static_cast<ExampleIndex>(example)});
+    targets.push_back(target);
+  }
+};
 
 // One request for all cells of a pool that are not known yet. No example is scored with itself
 // among the demonstrations: it would find its own answer there.
 void TrialScorer::score_cells(std::span<Runner* const> alive, Pool pool, Pass pass) {
-  std::vector<Candidate> candidates;
-  std::vector<Row> rows;
-  std::vector<RowOutcome*> targets;
+  NewCells found;
   for (const Runner* runner : alive) {
-    auto& cells = cells_[runner->identity];
-    if (runner->proposal->pool != pool) continue;
-    const auto& shown = std::get<Candidate>(runner->proposal->entry).demonstrations.example_ids;
-    std::vector<std::pair<ExampleIndex, RowOutcome*>> own;  // cells of its own demonstrations
-    const std::size_t first_row = rows.size();
-    for (const std::size_t at : runner->block) {
-      const ExampleIndex example = runner->examples[at];
-      const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example, pass));
-      if (!is_new) continue;
-      if (std::find(shown.begin(), shown.end(), task_.pool(pool)[example].id) != shown.end()) {
-        own.emplace_back(example, &cell->second);
-        continue;
+    for (const auto& part : runner->parts) {
+      auto& cells = cells_[part.identity];
+      if (runner->proposal->pool != pool) continue;
+      const auto& shown = part.candidate.demonstrations.example_ids;
+      std::vector<std::pair<ExampleIndex, RowOutcome*>> own;  // cells of its own demonstrations
+      bool is_added = false;
+      for (const std::size_t at : runner->block) {
+        const ExampleIndex example = runner->examples[at];
+        const auto [cell, is_new] = cells.try_emplace(cell_key(pool, example, pass));
+        if (!is_new) continue;
+        if (std::find(shown.begin(), shown.end(), task_.pool(pool)[example].id) != shown.end()) {
+          own.emplace_back(example, &cell->second);
+          continue;
+        }
+        if (!is_added) found.add_candidate(part.expanded, runner->proposal->vectors);
+        is_added = true;
+        found.add(example, &cell->second);
       }
-      rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
-      targets.push_back(&cell->second);
-    }
-    if (rows.size() > first_row) candidates.push_back(runner->result.expanded);
-    for (const auto& [example, target] : own) {
-      Candidate rest = std::get<Candidate>(runner->proposal->entry);
-      std::erase(rest.demonstrations.example_ids, task_.pool(pool)[example].id);
-      rows.push_back({static_cast<std::uint32_t>(candidates.size()), example});
-      targets.push_back(target);
-      candidates.push_back(with_demonstrations(rest, task_));
+      for (const auto& [example, target] : own) {
+        Candidate rest = part.candidate;
+        std::erase(rest.demonstrations.example_ids, task_.pool(pool)[example].id);
+        found.add_candidate(with_demonstrations(rest, task_), runner->proposal->vectors);
+        found.add(example, target);
+      }
     }
   }
-  if (rows.empty()) return;
+  score_new(found, task_.pool(pool), pass);
+}
+
+// The rows that priors are made of, as far as they are not known yet.
+void TrialScorer::score_content_free(std::span<Runner* const> alive, Pass pass) {
+  NewCells found;
+  for (const Runner* runner : alive) {
+    for (const auto& part : runner->parts) {
+      bool is_added = false;
+      for (std::size_t i = 0; i < content_free_.size(); ++i) {
+        const auto [cell, is_new] = cells_[part.identity].try_emplace(content_free_key(i, pass));
+        if (!is_new) continue;
+        if (!is_added) found.add_candidate(part.expanded, runner->proposal->vectors);
+        is_added = true;
+        found.add(i, &cell->second);
+      }
+    }
+  }
+  score_new(found, content_free_, pass);
+}
+
+// Candidates of tokens in one call; each with free vectors in its own.
+void TrialScorer::score_new(const NewCells& found, std::span<const Example> examples, Pass pass) {
+  std::vector<Row> rows;
+  std::vector<RowOutcome*> targets;
+  std::vector<std::vector<Example>> of_vectors(found.candidates.size());
+  std::vector<std::vector<RowOutcome*>> vector_targets(found.candidates.size());
+  for (std::size_t i = 0; i < found.rows.size(); ++i) {
+    const Row& row = found.rows[i];
+    if (found.vectors[row.candidate] == nullptr) {
+      rows.push_back(row);
+      targets.push_back(found.targets[i]);
+    } else {
+      of_vectors[row.candidate].push_back(examples[row.example]);
+      vector_targets[row.candidate].push_back(found.targets[i]);
+    }
+  }
+  const auto put = [&](std::vector<RowOutcome> outcomes, std::span<RowOutcome* const> places) {
+    for (std::size_t i = 0; i < places.size(); ++i) *places[i] = std::move(outcomes[i]);
+    num_cells_ += places.size();
+  };
   try {
-    auto outcomes = scorer_.score(candidates, task_.pool(pool), rows, pass);
-    for (std::size_t i = 0; i < rows.size(); ++i) *targets[i] = std::move(outcomes[i]);
-    num_cells_ += rows.size();
+    if (!rows.empty()) put(scorer_.score(found.candidates, examples, rows, pass), targets);
+    for (std::size_t c = 0; c < of_vectors.size(); ++c)
+      if (!of_vectors[c].empty())
+        put(scorer_.score(found.candidates[c], *found.vectors[c], of_vectors[c]),
+            vector_targets[c]);
   } catch (...) {
     cells_.clear();  // those just entered hold nothing
     num_cells_ = 0;
@@ -320,7 +438,18 @@ void TrialScorer::score_cells(std::span<Runner* const> alive, Pool pool, Pass pa
   }
 }
 
-// Enters what the last block showed.
+// What the rows of the entry say at these places, calibrated and mixed.
+std::vector<RowOutcome> TrialScorer::rows_at(const Runner& runner, const Block& places) const {
+  std::vector<PartRows> parts;
+  for (const auto& part : runner.parts) {
+    PartRows& rows = parts.emplace_back();
+    for (const std::size_t at : places) rows.rows.push_back(part.rows[at]);
+    rows.content_free = part.content_free_rows;
+  }
+  return entry_rows(runner.proposal->entry, calibration_, std::move(parts));
+}
+
+// Enters what the last block showed; where that changes what the others showed, all.
 void TrialScorer::record(std::span<Runner* const> alive, Race& race) const {
   if (race.rule == RacingRule::halving) return;  // it reads evaluations
   std::vector<std::size_t> place_of(race.order.size());
@@ -328,18 +457,15 @@ void TrialScorer::record(std::span<Runner* const> alive, Race& race) const {
     place_of[race.order[place]] = place;
   for (const Runner* runner : alive) {
     const auto pool = task_.pool(runner->proposal->pool);
+    const Block places = calibration_ == Calibration::batch ? runner->seen_places() : runner->block;
     std::vector<Example> examples;
-    std::vector<RowOutcome> rows;
-    for (const std::size_t at : runner->block) {
-      examples.push_back(pool[runner->examples[at]]);
-      rows.push_back(runner->rows[at]);
-    }
-    const Judgement judgement =
-        judge(task_.labels, label_log_probs(runner->result.expanded.verbalizer, rows), examples);
+    for (const std::size_t at : places) examples.push_back(pool[runner->examples[at]]);
+    const Judgement judgement = judge(
+        task_.labels, label_log_probs(runner->verbalizer, rows_at(*runner, places)), examples);
     const auto values = example_values(metric_, judgement);
     const auto row = static_cast<Eigen::Index>(runner->index);
-    for (std::size_t i = 0; i < runner->block.size(); ++i) {
-      const auto column = static_cast<Eigen::Index>(place_of[runner->block[i]]);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto column = static_cast<Eigen::Index>(place_of[places[i]]);
       race.record.values(row, column) = values[i];
       race.record.log_likelihoods(row, column) = judgement.gold_log_p[i];
     }
@@ -409,16 +535,12 @@ Evaluation TrialScorer::evaluate_seen(const Runner& runner, double favour) const
     return {kNone, kNone, kNone, kNone, runner.num_seen, 0};
   }
   const auto pool = task_.pool(runner.proposal->pool);
+  const Block places = runner.seen_places();
   std::vector<Example> examples;
-  std::vector<RowOutcome> rows;
-  for (std::size_t i = 0; i < runner.examples.size(); ++i) {
-    if (!runner.seen[i]) continue;
-    examples.push_back(pool[runner.examples[i]]);
-    rows.push_back(runner.rows[i]);
-  }
-  const Verbalizer& verbalizer = runner.result.expanded.verbalizer;
-  if (favour > 0) rows = favoured(rows, verbalizer, examples, favour);
-  return evaluate(task_.metric, task_.labels, verbalizer, examples, rows);
+  for (const std::size_t at : places) examples.push_back(pool[runner.examples[at]]);
+  std::vector<RowOutcome> rows = rows_at(runner, places);
+  if (favour > 0) rows = favoured(rows, runner.verbalizer, examples, favour);
+  return evaluate(task_.metric, task_.labels, runner.verbalizer, examples, rows);
 }
 
 void TrialScorer::finish(Runner& runner) const {
@@ -426,11 +548,9 @@ void TrialScorer::finish(Runner& runner) const {
   result.outcome.pool = runner.proposal->pool;
   if (result.status == Status::failed) return;
   if (result.status == Status::scored) result.evaluation = evaluate_seen(runner);
-  for (std::size_t i = 0; i < runner.examples.size(); ++i) {
-    if (!runner.seen[i]) continue;
-    result.outcome.examples.push_back(runner.examples[i]);
-    result.outcome.rows.push_back(std::move(runner.rows[i]));
-  }
+  const Block places = runner.seen_places();
+  for (const std::size_t at : places) result.outcome.examples.push_back(runner.examples[at]);
+  result.outcome.rows = rows_at(runner, places);
 }
 
 }  // namespace prospect

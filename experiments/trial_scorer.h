@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/metric.h"
 #include "core/outcome.h"
 #include "core/race.h"
@@ -39,7 +40,8 @@ struct ScoredProposal {
   std::string reason;
   Outcome outcome;        ///< In the proposal's order of examples; partial where dropped.
   Evaluation evaluation;  ///< All zero unless scored.
-  Candidate expanded;     ///< Without `{demos}`.
+  /// The entry's candidates without `{demos}`: one, or an ensemble's members.
+  std::vector<Candidate> expanded;
   std::int64_t cost = 0;  ///< What it was charged.
   LadderWork ladder;      ///< What screening it took.
 };
@@ -66,9 +68,17 @@ TrialRecord record_of(const Task& task, const Proposal& proposal, ScoredProposal
 /// With `Precision::automatic` proposals are scored in bfloat16 first. Those on the same examples
 /// are rivals, on the whole dev pool together with what the unit scored before; whatever could
 /// still be among the best is scored again in float32, and counts once.
+///
+/// An ensemble is scored through its members: their cells are known where they were scored before,
+/// and count again. Its members are always scored in float32.
+///
+/// With a calibration every proposal also asks for its content-free rows, which count as others do,
+/// once for each proposal. The prior of `Calibration::batch` is that of the rows it is judged by:
+/// in a race, those seen so far. Without labels there is no race.
 class TrialScorer {
  public:
-  TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, RacingRule racing);
+  TrialScorer(const Task& task, ChunkedScorer& scorer, std::uint64_t seed, RacingRule racing,
+              Calibration calibration = Calibration::none);
 
   /// One result for each proposal, in order.
   /// @param standing  what the unit has scored on the whole dev pool, to which this is added; null:
@@ -77,17 +87,26 @@ class TrialScorer {
   std::vector<ScoredProposal> score(const Ask& ask, Meter& meter, Standing* standing = nullptr);
 
  private:
+  struct NewCells;
   using Block = std::vector<std::size_t>;  // positions in a runner's examples
 
-  /// A proposal on its way; `rows[i]` belongs to `examples[i]`.
+  /// A candidate of an entry, before and after its demonstrations were put in; `rows[i]` belongs to
+  /// the runner's `examples[i]`, those not seen so far are empty.
+  struct Part {
+    Candidate candidate, expanded;
+    std::string identity;  // of the candidate
+    std::vector<RowOutcome> rows, content_free_rows;
+  };
+  /// A proposal on its way.
   struct Runner {
     const Proposal* proposal = nullptr;
     std::size_t index = 0;
-    std::string identity;  // of the candidate
-    std::int64_t row_cost = 0;
+    std::string identity;  // of the entry
+    std::vector<Part> parts;
+    Verbalizer verbalizer;      // that its rows are read with
+    std::int64_t row_cost = 0;  // of all parts together
     bool shares = false;  // its passes, with others of the ask that differ in label words alone
     std::vector<ExampleIndex> examples;
-    std::vector<RowOutcome> rows;  // those seen so far; the others are empty
     std::vector<bool> seen;
     std::size_t num_seen = 0;
     Block block;  // what it is scored on next
@@ -97,6 +116,8 @@ class TrialScorer {
       block.resize(examples.size());
       std::iota(block.begin(), block.end(), std::size_t{0});
     }
+    bool is_candidate() const { return std::holds_alternative<Candidate>(proposal->entry); }
+    Block seen_places() const;
   };
   /// A race: its order of examples, its blocks, and what was seen.
   struct Race {
@@ -117,7 +138,12 @@ class TrialScorer {
                          const Meter& meter) const;
   void enter_passes(const Runner& runner);
   void score_blocks(std::vector<Runner*>& alive, Pass pass);
+  Pass pass_of(const Runner& runner, Pass pass) const;
   void score_cells(std::span<Runner* const> alive, Pool pool, Pass pass);
+  void score_content_free(std::span<Runner* const> alive, Pass pass);
+  void score_new(const NewCells& found, std::span<const Example> examples, Pass pass);
+  void take_rows(Runner& runner, Pass pass);
+  std::vector<RowOutcome> rows_at(const Runner& runner, const Block& places) const;
   void rescore(std::vector<Runner>& runners, const Ask& ask, Standing& standing);
   void rescore_rivals(std::span<Runner* const> rivals, const Ask& ask, Standing& standing);
   void score_exactly(std::vector<Runner*> rivals);
@@ -138,6 +164,9 @@ class TrialScorer {
   std::uint64_t seed_;
   RacingRule racing_;
   Metric metric_;
+  Calibration calibration_;
+  bool is_unlabelled_;
+  std::vector<Example> content_free_;
   // Cells that were scored: candidate's identity -> pass, pool and example -> outcome.
   std::unordered_map<std::string, std::unordered_map<std::uint64_t, RowOutcome>> cells_;
   std::size_t num_cells_ = 0;

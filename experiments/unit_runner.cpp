@@ -44,7 +44,9 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .oracles = parts.oracles,
                              .spec = {},
                              .seeds = std::move(seeds),
-                             .rng = rng});
+                             .rng = rng,
+                             .folder = {},
+                             .vectors = [&parts](BlobId id) { return parts.store.vectors(id); }});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
   const Budget& budget = parts.spec.budget;
   if (!parts.scorer.screens() && !budget.patience && !budget.target)
@@ -153,14 +155,13 @@ std::vector<TrialRecord> UnitRunner::score(const Ask& ask, Meter& meter) {
   TrialId id = parts_.store.next_trial_id();
   for (std::size_t i = 0; i < scored.size(); ++i) {
     parts_.ladder_work = parts_.ladder_work + scored[i].ladder;
-    const Candidate expanded = scored[i].expanded;
+    const std::vector<Candidate> expanded = std::move(scored[i].expanded);
     TrialRecord record = record_of(task_, ask.proposals[i], std::move(scored[i]));
     record.id = id++;
     record.unit = unit_.id;
     record.ask = unit_.num_asks;
     if (record.stands)
-      record.shown =
-          show(std::get<Candidate>(record.entry), expanded, parts_.model.vocabulary(), task_.dev);
+      record.shown = show(record.entry, expanded, parts_.model.vocabulary(), task_.dev);
     records.push_back(std::move(record));
   }
   return records;

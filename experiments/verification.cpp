@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "experiments/entry_rows.h"
 #include "experiments/number_text.h"
-#include "experiments/prompt_score.h"
 #include "experiments/run_data.h"
 
 namespace prospect {
@@ -59,23 +59,23 @@ class Verifier {
     return number;
   }
 
-  std::optional<PromptScore> score_again(const LeaderboardRow& row, const Task& task,
-                                         std::span<const Example> examples,
-                                         VerifiedNumber& number) {
+  std::optional<EntryScore> score_again(const LeaderboardRow& row, const Task& task,
+                                        std::span<const Example> examples, VerifiedNumber& number) {
     if (examples.size() != number.stored.num_examples) {
       number.failure = "expected " + std::to_string(number.stored.num_examples) +
                        " examples, found " + std::to_string(examples.size());
       return std::nullopt;
     }
-    const Candidate candidates[] = {std::get<Candidate>(row.entry)};
-    auto scores =
-        score_prompts(model_.scorer(), task, candidates, examples, experiment_.spec.scoring);
-    if (scores.front().failure) {
-      number.failure = *scores.front().failure;
+    ChunkedScorer scorer(model_.scorer(), experiment_.spec.scoring, [] {});
+    scorer.serve_vectors(model_.oracles().gradient());
+    EntryScore score = score_entry(row.entry, task, examples, experiment_.spec.calibration, scorer,
+                                   [this](BlobId id) { return store_.vectors(id); });
+    if (!score.failure.empty()) {
+      number.failure = score.failure;
       return std::nullopt;
     }
-    number.now = scores.front().evaluation;
-    return std::move(scores.front());
+    number.now = score.evaluation;
+    return score;
   }
 
   RunStore& store_;

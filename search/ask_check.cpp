@@ -1,6 +1,7 @@
 #include "search/ask_check.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -82,8 +83,29 @@ Fault fault_of_entry(const Entry& entry, const SearchContext& context) {
     return "expected an ensemble with a weight for each member, found " +
            std::to_string(ensemble.members.size()) + " members and " +
            std::to_string(ensemble.weights.size()) + " weights";
+  double sum = 0;
+  for (const double weight : ensemble.weights) sum += weight < 0 ? std::nan("") : weight;
+  if (!(sum > 0) || !std::isfinite(sum))
+    return "expected weights of at least 0, and one above, found others";
   for (const auto& member : ensemble.members)
     if (auto fault = fault_of_candidate(member, context)) return fault;
+  return std::nullopt;
+}
+
+// A soft prompt comes with its vectors, and only it.
+Fault fault_of_vectors(const Proposal& proposal) {
+  const auto* soft = std::get_if<SoftPrompt>(&proposal.entry);
+  if (soft == nullptr)
+    return proposal.vectors.size() == 0
+               ? Fault()
+               : "expected vectors with a soft prompt alone, found them with another entry";
+  const auto num_slots = static_cast<Eigen::Index>(soft->frame.tmpl.triggers().size());
+  if (num_slots == 0 || proposal.vectors.rows() != num_slots)
+    return "expected a vector for each of at least one trigger slot, found " +
+           std::to_string(proposal.vectors.rows()) + " for " + std::to_string(num_slots);
+  if (!proposal.vectors.allFinite()) return "expected vectors of finite numbers, found others";
+  if (blob_id_of(proposal.vectors) != soft->vectors)
+    return "expected a soft prompt that names its vectors (blob_id_of), found another name";
   return std::nullopt;
 }
 
@@ -116,6 +138,7 @@ std::optional<std::string> fault_of(const Ask& ask, const SearchContext& context
   AskCost costs(context);
   for (const auto& proposal : ask.proposals) {
     auto fault = fault_of_entry(proposal.entry, context);
+    if (!fault) fault = fault_of_vectors(proposal);
     if (!fault) fault = fault_of_examples(proposal, context);
     if (fault) return fault;
     cost += costs.add(proposal);

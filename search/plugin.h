@@ -22,7 +22,7 @@ namespace prospect {
 
 /// Counts the changes of what a plug-in and the program must agree on: the types of `core/` and
 /// `search/` that pass between them, and the meaning of their members.
-inline constexpr std::uint32_t kPluginAbi = 2;
+inline constexpr std::uint32_t kPluginAbi = 3;
 
 namespace detail {
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "core/candidate.h"
 #include "core/json.h"
+#include "core/matrix.h"
 #include "core/outcome.h"
 #include "core/rng.h"
 #include "core/scorer.h"
@@ -34,7 +36,13 @@ struct Proposal {
   Pool pool = Pool::dev;
   std::vector<ExampleIndex> examples;  ///< Empty: the whole pool.
   Provenance provenance;
+  /// Of a soft prompt: one row for each trigger slot of its frame, whose `blob_id_of` its entry
+  /// names. [S, D]
+  MatrixXf vectors = {};
 };
+
+/// The name of a soft prompt's vectors: equal numbers, equal names.
+BlobId blob_id_of(const MatrixXf& vectors);
 
 /// What proposals are ranked by while they race; ties go on to the other.
 enum class RankBy { metric, log_likelihood };
@@ -93,6 +101,8 @@ struct SearchContext {
   Rng rng;
   std::string folder = {};         ///< Relative paths in options are relative to it.
   Providers* providers = nullptr;  ///< Corpora, parsers: null where there are none.
+  /// The vectors of a soft prompt among the seeds.
+  std::function<MatrixXf(BlobId)> vectors = {};
 };
 
 /// A search over candidates, driven by ask and tell.

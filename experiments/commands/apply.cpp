@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <ostream>
 
 #include "core/error.h"
@@ -79,10 +80,14 @@ int run_apply(std::span<const std::string> arguments, Console& console) {
                 << "); its scores do not hold here" << std::endl;
 
   const bool json_lines = from_stdin || options.texts.ends_with(".jsonl");
+  // A prior of all texts needs all of them at once.
+  const std::size_t batch_size =
+      prompt.calibration == Calibration::batch ? std::numeric_limits<std::size_t>::max() : kBatch;
   for_each_batch(
       from_stdin ? console.in : file, from_stdin ? "stdin" : options.texts, json_lines,
-      candidate.tmpl.fields(), kBatch, [&](std::span<const Example> texts) {
-        const auto labelled = apply_prompt(model->scorer(), candidate, prompt.scoring, texts);
+      candidate.tmpl.fields(), batch_size, [&](std::span<const Example> texts) {
+        const auto labelled =
+            apply_prompt(model->scorer(), candidate, prompt.scoring, texts, prompt.calibration);
         for (std::size_t i = 0; i < texts.size(); ++i)
           printer.add(to_json(labelled[i], texts[i], candidate.verbalizer),
                       [&](std::ostream& out) { print_plain(out, labelled[i], texts[i]); });

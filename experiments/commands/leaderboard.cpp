@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "core/error.h"
+#include "experiments/chunked_scorer.h"
 #include "experiments/commands/model_options.h"
 #include "experiments/comparison.h"
 #include "experiments/leaderboard_filter.h"
@@ -25,7 +26,7 @@ struct LeaderboardOptions {
   std::vector<std::string> runs;
   std::string format = "md";
   std::optional<std::int64_t> top;
-  std::optional<std::string> matrix, task_at;
+  std::optional<std::string> matrix, task_at, calibrate;
   std::optional<std::pair<std::string, std::string>> compare;
   std::vector<std::string> transfer;
   LeaderboardFilter filter;
@@ -59,6 +60,10 @@ void declare(CommandLine& line, LeaderboardOptions& options) {
   line.pair("compare", "A B", options.compare,
             "Paired tests of two entries on the same dev examples; each RUN, RUN#RANK or "
             "RUN#STRATEGY (its best).");
+  line.option("calibrate", "NAME", options.calibrate,
+              "Show what runs without calibration would have been with this one; no example is "
+              "scored again, only content-free inputs by the runs' model.",
+              {"contextual", "batch", "domain_pmi"});
   line.option("transfer", "MODEL", options.transfer,
               "Score the best entries of the runs (--top, else 10 of each split) on this model's "
               "dev pools; may stand several times.");
@@ -80,6 +85,8 @@ void declare(CommandLine& line, LeaderboardOptions& options) {
                "is the best found prompt better than the manual one");
   line.example("leaderboard runs/one --transfer models/other --top 5",
                "what the five best prompts score on another model");
+  line.example("leaderboard runs/one --calibrate batch",
+               "the same rows, their label bias taken off");
   line.example("leaderboard runs/one --matrix outcomes.safetensors",
                "everything that was measured on dev");
 }
@@ -97,6 +104,9 @@ void check(const LeaderboardOptions& options) {
     fail(ErrorKind::usage, "RUN", "expected the folder of a run, found none");
   if (options.matrix && options.runs.size() > 1)
     fail(ErrorKind::usage, "--matrix", "expected one run, found ", options.runs.size());
+  if (options.calibrate && (options.matrix || options.compare || !options.transfer.empty()))
+    fail(ErrorKind::unsupported, "--calibrate",
+         "expected it with a leaderboard or --pareto, found it with another view");
   const bool table_alone = options.pareto || options.compare || !options.transfer.empty();
   if (table_alone && (options.format == "csv" || options.format == "html"))
     fail(ErrorKind::unsupported, "--format", "expected md or jsonl for this view, found ",
@@ -126,6 +136,32 @@ void print(const LeaderboardOptions& options, const Leaderboard& board, std::ost
 
 ModelOptions model_options(const LeaderboardOptions& options) {
   return {.num_threads = static_cast<std::size_t>(options.threads)};
+}
+
+// The runs' model is opened when content-free inputs are first asked for.
+Leaderboard calibrated_board(const LeaderboardOptions& options, std::span<RunStore* const> runs) {
+  const Json name = *options.calibrate;
+  const Calibration calibration = calibration_from_json(JsonReader(name, "--calibrate"));
+  if (calibration != Calibration::batch && runs.size() > 1)
+    fail(ErrorKind::usage, "--calibrate", "expected one run, whose model is asked, found ",
+         runs.size());
+  std::optional<Experiment> experiment;
+  std::unique_ptr<Model> model;
+  std::map<std::uint64_t, Task> tasks;
+  const Recalibration recalibration(
+      calibration, [&](const Candidate& candidate, std::uint64_t split_seed) {
+        if (!experiment) {
+          experiment = experiment_of(*runs.front(), options.task_at);
+          model = stored_model(*runs.front(), *experiment, model_options(options));
+        }
+        if (tasks.count(split_seed) == 0)
+          tasks.emplace(split_seed, stored_task(*runs.front(), *experiment, split_seed));
+        const Task& task = tasks.at(split_seed);
+        ChunkedScorer scorer(model->scorer(), experiment->spec.scoring, [] {});
+        return scorer.score(with_demonstrations(candidate, task),
+                            content_free_examples(calibration, task.fields));
+      });
+  return build_leaderboard(runs, &recalibration);
 }
 
 void print_comparison(const LeaderboardOptions& options, std::ostream& out) {
@@ -193,7 +229,7 @@ void print_transfer(const LeaderboardOptions& options, std::span<RunStore* const
     console.err << "scoring on " << name << std::endl;
     const auto model = open_model(find_model(name), model_options(options));
     for (std::size_t i = 0; i < of_runs.size(); ++i)
-      score_on(*model, experiments[i], of_runs[i].rows, of_runs[i].candidates);
+      score_on(*model, experiments[i], of_runs[i].rows, of_runs[i].entries);
   }
   for (auto& of_run : of_runs)
     for (auto& row : of_run.rows) matrix.rows.push_back(std::move(row));
@@ -234,7 +270,7 @@ int run_leaderboard(std::span<const std::string> arguments, Console& console) {
     print_transfer(options, runs, console);
     return 0;
   }
-  Leaderboard board = build_leaderboard(runs);
+  Leaderboard board = options.calibrate ? calibrated_board(options, runs) : build_leaderboard(runs);
   options.filter.controls = !options.no_controls;
   filter(board, options.filter);
   if (options.top) keep_top(board, *options.top);

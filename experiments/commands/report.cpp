@@ -46,6 +46,7 @@ RunReport report_of(RunStore& store, const ReportOptions& options, Console& cons
       model =
           stored_model(store, opened(), {.num_threads = static_cast<std::size_t>(options.threads)});
       sources.scoring = opened().spec.scoring;
+      sources.calibration = opened().spec.calibration;
       sources.model = model.get();
     } catch (const Error& error) {
       sources.why_no_model = "the model cannot be opened: " + std::string(error.what());

@@ -19,7 +19,7 @@ namespace {
 struct ScoreOptions {
   ModelArguments model;
   std::string task, split = "dev", protocol = "balanced", rule = "single", norm = "sum",
-                    tail = "score";
+                    tail = "score", calibration = "none";
   std::optional<std::string> templates, labels, space, outcomes;
   std::vector<std::string> tmpl;
   std::optional<std::int64_t> shots;
@@ -54,6 +54,10 @@ void declare(CommandLine& line, ScoreOptions& options) {
   line.option("space", "SPACE", options.space,
               "Among which answers the model chooses; else as the task says.",
               {"labels", "vocabulary"});
+  line.option("calibration", "NAME", options.calibration,
+              "What is taken off label probabilities: the prior of content-free inputs "
+              "(contextual), of the empty prompt (domain_pmi) or of the scored rows (batch).",
+              {"none", "contextual", "batch", "domain_pmi"});
   line.option("limit", "N", options.limit, "Score the first N rows alone; 0 scores all.",
               at_least<std::int64_t>(0));
   line.option("outcomes", "FILE", options.outcomes, "Write one line of JSON for each example.");
@@ -263,12 +267,14 @@ int run_score(std::span<const std::string> arguments, Console& console) {
   const auto model = open_model(options.model);
   warn_if_slow_blas(console.err, examine_machine(static_cast<std::size_t>(options.model.threads)));
 
+  const Json name = options.calibration;
+  const Calibration calibration = calibration_from_json(JsonReader(name, "--calibration"));
   std::vector<std::vector<PromptScore>> scores;
   std::string outcomes;
   for (const auto& section : sections) {
     const ScoringSpec spec = scoring_spec(options, section.rows.task);
     scores.push_back(score_prompts(model->scorer(), section.rows.task, section.candidates,
-                                   section.rows.examples, spec));
+                                   section.rows.examples, spec, calibration));
     if (!options.outcomes) continue;
     for (const auto& score : scores.back())
       outcomes += outcome_lines(score, section.rows.task, section.rows.examples, spec);

@@ -6,8 +6,10 @@
 #include <tuple>
 #include <utility>
 
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "core/paired_test.h"
+#include "core/unlabelled.h"
 #include "experiments/controls.h"
 #include "experiments/prompt_score.h"
 #include "experiments/run_data.h"
@@ -17,8 +19,9 @@ namespace prospect {
 namespace {
 
 std::string text_of(const Entry& entry) {
-  const auto* candidate = std::get_if<Candidate>(&entry);
-  return candidate == nullptr ? std::string("(no candidate)") : candidate->tmpl.text();
+  std::string text;
+  for (const auto& part : parts_of(entry)) text += (text.empty() ? "" : " + ") + part.tmpl.text();
+  return text;
 }
 
 // Everything that one pass over all trials gives.
@@ -182,7 +185,14 @@ class WinnerPass {
       return;
     }
     const Task& task = *winner.task;
-    const Verbalizer& verbalizer = std::get<Candidate>(row.entry).verbalizer;
+    if (are_unlabelled(task.dev)) {
+      report_.notes.push_back(
+          "Confusion, calibration, the comparison with the manual prompt and the parts of the "
+          "prompt are left out, because no dev example has a label.");
+      winner.task.reset();
+      return;
+    }
+    const Verbalizer verbalizer = outcome_verbalizer(row.entry);
     const auto rows = rows_in_order(store_.trial(row.trial.value()).outcome);
     const MatrixXd label_log_p = label_log_probs(verbalizer, rows);
     winner.judgement = judge(task.labels, label_log_p, task.dev);
@@ -210,8 +220,8 @@ class WinnerPass {
       }
       against.source = "scored for this report";
       const Candidate candidates[] = {manual.candidate};
-      auto scores =
-          score_prompts(sources_.model->scorer(), task, candidates, task.dev, sources_.scoring);
+      auto scores = score_prompts(sources_.model->scorer(), task, candidates, task.dev,
+                                  sources_.scoring, sources_.calibration);
       if (scores.front().failure) {
         report_.notes.push_back("No comparison with the manual prompt: " + *scores.front().failure);
         return;
@@ -235,13 +245,18 @@ class WinnerPass {
           "What each part of the winner contributes is not shown: " + sources_.why_no_model + ".");
       return;
     }
-    const auto parts =
-        leave_one_out(std::get<Candidate>(winner.row.entry), sources_.model->vocabulary());
+    const auto* candidate = std::get_if<Candidate>(&winner.row.entry);
+    if (candidate == nullptr) {
+      report_.notes.push_back(
+          "What each part of the winner contributes is not shown: it is no single prompt.");
+      return;
+    }
+    const auto parts = leave_one_out(*candidate, sources_.model->vocabulary());
     std::vector<Candidate> candidates;
     for (const auto& part : parts) candidates.push_back(part.without);
     if (candidates.empty()) return;
-    const auto scores =
-        score_prompts(sources_.model->scorer(), task, candidates, task.dev, sources_.scoring);
+    const auto scores = score_prompts(sources_.model->scorer(), task, candidates, task.dev,
+                                      sources_.scoring, sources_.calibration);
     for (std::size_t i = 0; i < parts.size(); ++i)
       winner.parts.push_back({parts[i].part, parts[i].is_token,
                               sources_.model->vocabulary().as_text(parts[i].without.tmpl).text(),

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/calibration.h"
 #include "core/task.h"
 #include "experiments/leaderboard.h"
 #include "experiments/leave_one_out.h"
@@ -25,6 +26,7 @@ struct ReportSources {
   Model* model = nullptr;    ///< Null: nothing is scored for the report.
   std::string why_no_model;  ///< Shown where `model` is null.
   ScoringSpec scoring;       ///< Of the run.
+  Calibration calibration = Calibration::none;
 };
 
 /// The searches of one strategy over splits and seeds.

@@ -22,8 +22,9 @@ IntervalRow interval_row(const LeaderboardRow& row) {
   const Json json = to_json(row);
   const auto read = [&](const char* pool, auto& value, auto& interval) {
     const Json& score = json.at(pool);
-    if (score.is_null() || !score.at(row.metric).is_number()) return;
-    value = score.at(row.metric).get<double>();
+    const std::string& metric = pool == std::string_view("dev") ? row.dev_metric : row.metric;
+    if (score.is_null() || !score.at(metric).is_number()) return;
+    value = score.at(metric).get<double>();
     const Json& ci = score.at("ci");
     if (ci.is_array() && ci[0].is_number() && ci[1].is_number())
       interval = {ci[0].get<double>(), ci[1].get<double>()};

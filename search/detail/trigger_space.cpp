@@ -99,7 +99,10 @@ void describe(OptionVisitor& visit, TriggerSpaceOptions& options) {
 
 Verbalizer default_verbalizer(const SearchContext& context) {
   for (const auto& seed : context.seeds)
-    if (const auto* candidate = std::get_if<Candidate>(&seed.entry)) return candidate->verbalizer;
+    if (const auto* candidate = std::get_if<Candidate>(&seed.entry))
+      return candidate->verbalizer;
+    else if (const auto* soft = std::get_if<SoftPrompt>(&seed.entry))
+      return soft->frame.verbalizer;
   if (!context.task.manual.empty()) return context.task.manual.front().candidate.verbalizer;
   Verbalizer verbalizer;
   for (const auto& label : context.task.labels) verbalizer.labels.push_back({label, {{label, {}}}});
@@ -131,9 +134,14 @@ TriggerSpace::TriggerSpace(const TriggerSpaceOptions& options, const SearchConte
   seam_examples_.assign(examples.begin(), examples.begin() + static_cast<std::ptrdiff_t>(std::min(
                                                                  kSeamExamples, examples.size())));
 
+  std::map<std::size_t, BlobId> soft;  // starts whose triggers are to be read off vectors
   for (const auto& seed : context.seeds) {
     if (const auto* candidate = std::get_if<Candidate>(&seed.entry))
       starts_.push_back(as_triggers(*candidate, vocabulary_));
+    const auto* prompt = std::get_if<SoftPrompt>(&seed.entry);
+    if (prompt == nullptr || !context.vectors || context.oracles.gradient() == nullptr) continue;
+    soft[starts_.size()] = prompt->vectors;
+    starts_.push_back(prompt->frame);
   }
   if (starts_.empty()) {
     Candidate frame;
@@ -145,10 +153,15 @@ TriggerSpace::TriggerSpace(const TriggerSpaceOptions& options, const SearchConte
            "expected at least one {trigger:N}, found none in '", frame.tmpl.text(), "'");
     starts_.push_back(with_initial(frame, options.initial, vocabulary_));
   }
-  std::erase_if(starts_, [](const Candidate& start) { return start.tmpl.triggers().empty(); });
+  if (soft.empty())
+    std::erase_if(starts_, [](const Candidate& start) { return start.tmpl.triggers().empty(); });
   if (starts_.empty())
     fail(ErrorKind::input, "init", "expected seeds with at least one literal token, found none");
   find_allowed(options, context);
+  for (const auto& [start, vectors] : soft)
+    starts_[start].tmpl = starts_[start].tmpl.with_triggers(context.oracles.gradient()->nearest(
+        context.vectors(vectors), allowed_, Similarity::cosine));
+  std::erase_if(starts_, [](const Candidate& start) { return start.tmpl.triggers().empty(); });
   if (options.initial == "random" && context.seeds.empty()) {
     Rng rng = context.rng;
     for (auto& start : starts_) start = randomise(start, rng);

@@ -39,7 +39,8 @@ class TriggerSpace {
   TriggerSpace(const TriggerSpaceOptions& options, const SearchContext& context);
 
   /// The prompts to start from, at least one: the layout with its initial triggers, or, where the
-  /// search is seeded, the seeds with every literal token turned into a trigger.
+  /// search is seeded, the seeds with every literal token turned into a trigger; of soft prompts
+  /// the frames with the allowed tokens that are nearest to their vectors.
   const std::vector<Candidate>& starts() const { return starts_; }
 
   /// The tokens that may stand at a trigger slot. [V]

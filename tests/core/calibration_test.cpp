@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/error.h"
+#include "core/outcome.h"
 #include "tests/support/check_close.h"
 #include "tests/support/expect_error.h"
 
@@ -146,6 +147,55 @@ TEST_CASE("calibrations are read by name, or the nearest named") {
                [] { calibration_from_json(JsonReader(Json("platt"), "c")); });
   expect_error(ErrorKind::input, "c: expected a string, found null",
                [] { calibration_from_json(JsonReader(Json(), "c")); });
+}
+
+// A row of answers' log-probabilities.
+RowOutcome row_of(std::initializer_list<double> probabilities) {
+  RowOutcome row;
+  for (const double p : probabilities) row.log_p.push_back(std::log(p));
+  return row;
+}
+
+TEST_CASE(
+    "rows that are calibrated are read as calibrated label probabilities, whatever combines") {
+  const std::vector<RowOutcome> rows{row_of({0.3, 0.1, 0.6}), row_of({0.5, 0.4, 0.1})};
+  const std::vector<RowOutcome> content_free{row_of({0.2, 0.2, 0.6}), row_of({0.4, 0.4, 0.2})};
+  for (const auto combination :
+       {AnswerCombination::sum, AnswerCombination::mean, AnswerCombination::max}) {
+    Verbalizer verbalizer;
+    verbalizer.labels = {{"bad", {{"bad", {}}, {"poor", {}}}}, {"good", {{"good", {}}}}};
+    verbalizer.combination = combination;
+    for (const auto calibration :
+         {Calibration::none, Calibration::contextual, Calibration::batch}) {
+      const MatrixXd expected = calibrate(calibration, label_log_probs(verbalizer, rows),
+                                          label_log_probs(verbalizer, content_free));
+      const MatrixXd found =
+          label_log_probs(verbalizer, calibrated(calibration, verbalizer, rows, content_free));
+      CHECK((expected - found).cwiseAbs().maxCoeff() < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("content-free inputs fill every field, three for contextual and none for batch") {
+  const std::vector<std::string> fields{"premise", "hypothesis"};
+  const auto contextual = content_free_examples(Calibration::contextual, fields);
+
+  REQUIRE(contextual.size() == 3);
+  CHECK(contextual[0].fields.at("premise") == "N/A");
+  CHECK(contextual[1].fields.at("hypothesis") == "[MASK]");
+  CHECK(contextual[2].fields.at("premise").empty());
+  CHECK(content_free_examples(Calibration::domain_pmi, fields).size() == 1);
+  CHECK(content_free_examples(Calibration::batch, fields).empty());
+  CHECK(content_free_examples(Calibration::none, fields).empty());
+}
+
+TEST_CASE("a label that the prior alone holds impossible makes the whole row undefined") {
+  const Verbalizer verbalizer{{{"bad", {{"bad", {}}}}, {"good", {{"good", {}}}}}};
+  const std::vector<RowOutcome> content_free{row_of({1, 0})};
+  const auto rows =
+      calibrated(Calibration::domain_pmi, verbalizer, {row_of({0.5, 0.5})}, content_free);
+
+  CHECK(std::isnan(rows.front().log_p[0]));
 }
 
 }  // namespace

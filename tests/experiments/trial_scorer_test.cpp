@@ -143,7 +143,7 @@ TEST_CASE("demonstrations are put in before scoring") {
   const auto results = bench.scorer.score(ask, meter);
 
   CHECK(results[0].status == Status::scored);
-  CHECK(results[0].expanded.tmpl.text() == "w01 w10 good\n{text} {mask}");
+  CHECK(results[0].expanded.front().tmpl.text() == "w01 w10 good\n{text} {mask}");
 }
 
 TEST_CASE("a race keeps the best, scores no cell twice and spends less") {

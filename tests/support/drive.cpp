@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/ensemble.h"
 #include "core/error.h"
 #include "search/detail/room.h"
 #include "search/registry.h"
@@ -25,16 +26,22 @@ Trial score(const Proposal& proposal, const Task& task, ToyModel& model) {
     rows.push_back({0, static_cast<std::uint32_t>(rows.size())});
     examples.push_back(pool[index]);
   }
-  const std::vector<Candidate> candidates{std::get<Candidate>(proposal.entry)};
-  trial.outcome.rows = model.scorer().score({candidates, examples, {}, rows, {}});
-  if (const Failure* failure = first_failure(trial.outcome.rows)) {
+  std::vector<std::vector<RowOutcome>> parts;
+  for (const auto& part : parts_of(proposal.entry)) {
+    const Candidate read =
+        proposal.vectors.size() > 0 ? model.toy_oracles.projected(part, proposal.vectors) : part;
+    parts.push_back(model.scorer().score({{&read, 1}, examples, {}, rows, {}}));
+    const Failure* failure = first_failure(parts.back());
+    if (failure == nullptr) continue;
     trial.status = Status::failed;
     trial.reason = failure->reason;
     trial.outcome = {};
-  } else {
-    trial.evaluation = evaluate(task.metric, task.labels, candidates.front().verbalizer, examples,
-                                trial.outcome.rows);
+    return trial;
   }
+  const auto* ensemble = std::get_if<Ensemble>(&proposal.entry);
+  trial.outcome.rows = ensemble == nullptr ? parts.front() : mixed_rows(*ensemble, parts);
+  trial.evaluation = evaluate(task.metric, task.labels, outcome_verbalizer(proposal.entry),
+                              examples, trial.outcome.rows);
   return trial;
 }
 

@@ -206,9 +206,24 @@ Gradient ToyOracles::at_tokens(const Candidate& candidate, std::span<const Examp
   return gradient;
 }
 
-Gradient ToyOracles::at_vectors(const Candidate& candidate, const MatrixXf&,
+Gradient ToyOracles::at_vectors(const Candidate& candidate, const MatrixXf& vectors,
                                 std::span<const Example> examples, const Loss& loss) {
-  return at_tokens(candidate, examples, loss);
+  Gradient gradient = at_tokens(candidate, examples, loss);
+  const Candidate read = projected(candidate, vectors);
+  std::vector<Row> rows;
+  for (std::uint32_t i = 0; i < examples.size(); ++i) rows.push_back({0, i});
+  const auto outcomes = ToyScorer(vocabulary_).score({{&read, 1}, examples, {}, rows, {}});
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    if (!outcomes[i].failure)
+      gradient.loss[i] = -outcomes[i].log_p.at(static_cast<std::size_t>(examples[i].label));
+  return gradient;
+}
+
+Candidate ToyOracles::projected(const Candidate& candidate, const MatrixXf& vectors) {
+  Candidate read = candidate;
+  read.tmpl = candidate.tmpl.with_triggers(
+      nearest(vectors, TokenMask(vocabulary_.size(), true), Similarity::cosine));
+  return read;
 }
 
 std::vector<Shortlist> ToyOracles::shortlist(const MatrixXf& gradient, const TokenMask& allowed,

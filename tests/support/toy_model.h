@@ -71,6 +71,8 @@ class ToyOracles : public Oracles, public GradientOracle, public SlotOracle, pub
   std::vector<Shortlist> shortlist(const MatrixXf&, const TokenMask&, std::size_t k) override;
   TokenIds nearest(const MatrixXf&, const TokenMask&, Similarity) override;
   MatrixXf embeddings(std::span<const TokenId> ids) override;
+  /// The candidate with the tokens that are nearest to the vectors, as `at_vectors` reads it.
+  Candidate projected(const Candidate& candidate, const MatrixXf& vectors);
 
   VectorXf mean_over(const Candidate& candidate, std::span<const Example> examples,
                      Space space) override;
