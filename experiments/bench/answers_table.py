@@ -3,14 +3,15 @@
 
   PROSPECT_DATA=/path/to/data answers_table.py --prospect build/release/bin/prospect --out DIR \\
       [--tasks sst2,agnews,subj,rte,reviews,topics,intents,relations] [--parts words,joint] \\
-      [--budgets 1000,2000,4000,8000,16000]
+      [--budgets 600,1000,1500,2000,3000]
 
 *words*: for each task one run over five splits. Every method gets the prompt that is the best of the manual ones on
 dev, and room for the same counted work; the row is the test score of its entry that is best on dev, mean (standard
 deviation) over the splits, and the mean paired difference to the manual words of that prompt with its 95% interval
 (Student's t over splits).
 
-*joint*: for each task and budget one run over five splits of `joint` in both orders; the difference joint -
+*joint*: for each task and budget one run over five splits of `joint` in both orders, begun with the first manual
+prompt; the difference joint -
 templates first in test score, paired by split, with its interval; then over all budgets together (each split's
 differences averaged over the budgets).
 
@@ -103,11 +104,20 @@ def words_table(args, task):
     return f"\n### Label words, {task}\n\n" + table(["words", "test", "to manual [95%]", "dev", "counted work"], rows)
 
 
+def first_template(task):
+    """The first manual template of a bundled or described task."""
+    folder = ROOT / "datasets"
+    file = folder / "bundled" / task / "task.json"
+    file = file if file.exists() else folder / "tasks" / f"{task}.json"
+    return json.loads(file.read_text())["manual"][0]["template"]
+
+
 def joint_table(args, task):
     rows, pooled = [], {}
     for budget in args.budgets:
-        strategies = [{"name": "joint"},
-                      {"name": "joint", "as": "templates first", "options": {"order": "templates_first"}}]
+        start = {"initial": [first_template(task)]}
+        strategies = [{"name": "joint", "options": start},
+                      {"name": "joint", "as": "templates first", "options": {**start, "order": "templates_first"}}]
         best, cost = read(run(args, f"joint-{task}-{budget}", task, strategies, 2 * budget))
         joint, one_after_other = best["joint"], best["templates first"]
         differences = {seed: joint[seed][0] - one_after_other[seed][0] for seed in joint if seed in one_after_other}
@@ -129,7 +139,7 @@ def main():
     parser.add_argument("--tasks", type=lambda text: text.split(","),
                         default=["sst2", "agnews", "subj", "rte", "reviews", "topics", "intents", "relations", "entities"])
     parser.add_argument("--parts", default=["words", "joint"], type=lambda text: text.split(","))
-    parser.add_argument("--budgets", default=[1000, 2000, 4000, 8000, 16000],
+    parser.add_argument("--budgets", default=[600, 1000, 1500, 2000, 3000],
                         type=lambda text: [int(part) for part in text.split(",")])
     parser.add_argument("--room", type=int, default=2000, help="counted work of a method on one split (default: 2000)")
     args = parser.parse_args()
