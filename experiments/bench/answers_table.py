@@ -30,6 +30,8 @@ SEEDS = [13, 21, 42, 87, 100]
 T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 METHODS = ["label_probe", "label_prune", "label_ratio", "label_expand", "label_paraphrase", "label_decompose"]
 SHOTS = {"intents": 5, "relations": 5, "entities": 16}
+LISTS = {"sst2": "sentiment", "mr": "sentiment", "reviews": "sentiment", "topics": "news", "agnews": "agnews",
+         "subj": "subj", "rte": "entailment"}  # else label_expand has the words of all manual prompts
 LM_BFF = {"sst2", "agnews", "subj", "rte", "mr", "mpqa"}
 
 
@@ -90,7 +92,10 @@ def table(head, rows):
 def words_table(args, task):
     strategies = [{"name": "manual"}]
     for method in METHODS:
-        strategies.append({"name": method, "options": {"own_words": False}, "init": "top:1 of manual"})
+        options = {"own_words": False}
+        if method == "label_expand" and task in LISTS:
+            options["words"] = str(ROOT / "datasets" / "word_lists" / f"{LISTS[task]}.txt")
+        strategies.append({"name": method, "options": options, "init": "top:1 of manual"})
     best, cost = read(run(args, f"words-{task}", task, strategies, len(strategies) * args.room))
     rows = []
     for name in ["control majority", "manual", *METHODS]:
