@@ -44,7 +44,8 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .oracles = parts.oracles,
                              .spec = {},
                              .seeds = std::move(seeds),
-                             .rng = rng});
+                             .rng = rng,
+                             .providers = {.thesaurus = parts.thesaurus.get()}});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
   if (!parts.scorer.screens()) return;  // then nobody asks what stands
   std::vector<TrialRecord> standing;

@@ -15,6 +15,7 @@
 #include "core/task.h"
 #include "core/vocabulary.h"
 #include "search/oracles.h"
+#include "search/providers.h"
 
 namespace prospect {
 
@@ -90,6 +91,7 @@ struct SearchContext {
   std::vector<Trial> seeds;  ///< Trials of the strategies named in "init", best first.
   Rng rng;
   std::string folder = {};  ///< Relative paths in options are relative to it.
+  Providers providers = {};
 };
 
 /// A search over candidates, driven by ask and tell.
