@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -157,6 +158,27 @@ Task zero_shot_task(const TaskData& data, std::size_t shots, std::uint64_t seed)
   }
   task.fingerprint = fingerprint_of(task.support, task.dev);
   return task;
+}
+
+std::vector<Example> unlabelled_examples(const TaskData& data, const Task& task, std::size_t count,
+                                         std::uint64_t seed) {
+  std::set<std::string> taken;
+  for (const auto* pool : {&task.support, &task.dev})
+    for (const auto& example : *pool) taken.insert(example.id);
+  std::vector<Example> rows;
+  for (const auto& example : data.train)
+    if (!taken.contains(example.id)) rows.push_back(example);
+  if (rows.size() < count)
+    fail(ErrorKind::input, data.path.string(), "expected ", count,
+         " training rows beside support and dev to be used without labels, found ", rows.size());
+  Rng rng(seed, "fewshot/unlabelled");
+  rng.shuffle(rows);
+  rows.resize(count);
+  for (auto& example : rows) {
+    example.label = -1;
+    example.gold.clear();
+  }
+  return rows;
 }
 
 void write_fewshot(const TaskData& data, std::size_t shots, std::uint64_t seed,

@@ -57,6 +57,12 @@ Task fewshot_task(const TaskData& data, std::size_t shots, std::uint64_t seed,
 /// @throws Error (input) where there are fewer inputs, and for a split that was not published.
 Task zero_shot_task(const TaskData& data, std::size_t shots, std::uint64_t seed);
 
+/// Training rows that are in neither pool of `task`, without their labels: a draw of `count`, in
+/// random order.
+/// @throws Error (input) where there are not as many.
+std::vector<Example> unlabelled_examples(const TaskData& data, const Task& task, std::size_t count,
+                                         std::uint64_t seed);
+
 /// Writes a split in LM-BFF's layout: `folder/<shots>-<seed>/{train,dev}` and `folder/test`, with
 /// the extension of the file they come from, rows byte for byte as they were read.
 /// @throws Error as `fewshot_task` does; (io) when a file cannot be written.

@@ -83,16 +83,19 @@ class ChargedOracles::ChargedGeneration : public GenerationOracle {
   ChargedGeneration(ChargedOracles& owner, GenerationOracle& oracle)
       : owner_(owner), oracle_(oracle) {}
 
-  std::vector<Shortlist> next(std::span<const GenerationContext> contexts,
-                              std::span<const TokenIds> prefixes, Mean mean,
-                              std::size_t top) override {
+  InfillKind kind() const override { return oracle_.kind(); }
+  const Vocabulary& vocabulary() const override { return oracle_.vocabulary(); }
+  std::vector<Continuation> next(std::span<const GenerationContext> contexts,
+                                 std::span<const Infill> infills, Mean mean,
+                                 std::size_t top) override {
     std::int64_t tokens = 0;
     for (const auto& context : contexts)
-      tokens += count(prefixes.size()) * owner_.tokens_of(context.before + " " + context.after);
-    for (const auto& prefix : prefixes)
-      if (tokens > 0) tokens += count(contexts.size()) * count(prefix.size());
-    owner_.charge(OracleKind::generation, count(contexts.size()) * count(prefixes.size()), tokens);
-    return oracle_.next(contexts, prefixes, mean, top);
+      tokens += count(infills.size()) * owner_.tokens_of(context.before + " " + context.after);
+    for (const auto& infill : infills)
+      if (tokens > 0)
+        tokens += count(contexts.size()) * count(infill.before.size() + infill.after.size());
+    owner_.charge(OracleKind::generation, count(contexts.size()) * count(infills.size()), tokens);
+    return oracle_.next(contexts, infills, mean, top);
   }
 
  private:
@@ -105,18 +108,20 @@ class ChargedOracles::ChargedLikelihood : public LikelihoodOracle {
   ChargedLikelihood(ChargedOracles& owner, LikelihoodOracle& oracle)
       : owner_(owner), oracle_(oracle) {}
 
-  std::vector<double> log_p(std::span<const std::string> texts) override {
-    const Vocabulary& vocabulary = owner_.vocabulary_;
-    std::int64_t cost = 0, tokens = 0;
+  std::vector<double> log_p(std::span<const std::string> texts, PseudoMasking masking) override {
+    std::int64_t sum = 0, tokens = 0;
     for (const auto& text : texts) {
-      const std::int64_t forwards =
-          vocabulary.mask() ? count(vocabulary.encode(text, false).size()) : 1;
-      cost += forwards;
+      const std::int64_t forwards = oracle_.cost(text);
+      sum += forwards;
       tokens += forwards * owner_.tokens_of(text);
     }
-    owner_.charge(OracleKind::likelihood, cost, tokens);
-    return oracle_.log_p(texts);
+    owner_.charge(OracleKind::likelihood, sum, tokens);
+    return oracle_.log_p(texts, masking);
   }
+  std::int64_t num_tokens(const std::string& text) const override {
+    return oracle_.num_tokens(text);
+  }
+  std::int64_t cost(const std::string& text) const override { return oracle_.cost(text); }
 
  private:
   ChargedOracles& owner_;
@@ -129,7 +134,7 @@ class ChargedOracles::ChargedParaphrase : public ParaphraseOracle {
       : owner_(owner), oracle_(oracle) {}
 
   std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) override {
-    owner_.charge(OracleKind::paraphrase, count(n), count(n) * owner_.tokens_of(text));
+    owner_.charge(OracleKind::paraphrase, count(n * n), count(n * n) * owner_.tokens_of(text));
     return oracle_.paraphrase(text, n);
   }
 
@@ -179,20 +184,21 @@ class ChargedOracles::ChargedHead : public HeadOracle {
   HeadOracle& oracle_;
 };
 
-ChargedOracles::ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary,
-                               std::function<void()> poll, DraftOracle* draft)
-    : vocabulary_(vocabulary), poll_(std::move(poll)) {
+ChargedOracles::ChargedOracles(Oracles& oracles, std::function<void()> poll, const Helpers& helpers)
+    : poll_(std::move(poll)) {
+  const auto first = [](auto* helper, auto* own) { return helper != nullptr ? helper : own; };
   if (auto* oracle = oracles.gradient())
     gradient_ = std::make_unique<ChargedGradient>(*this, *oracle);
   if (auto* oracle = oracles.slot()) slot_ = std::make_unique<ChargedSlot>(*this, *oracle);
-  if (auto* oracle = oracles.generation())
+  if (auto* oracle = first(helpers.generation, oracles.generation()))
     generation_ = std::make_unique<ChargedGeneration>(*this, *oracle);
-  if (auto* oracle = oracles.likelihood())
+  if (auto* oracle = first(helpers.likelihood, oracles.likelihood()))
     likelihood_ = std::make_unique<ChargedLikelihood>(*this, *oracle);
-  if (auto* oracle = oracles.paraphrase())
+  if (auto* oracle = first(helpers.paraphrase, oracles.paraphrase()))
     paraphrase_ = std::make_unique<ChargedParaphrase>(*this, *oracle);
   if (auto* oracle = oracles.head()) head_ = std::make_unique<ChargedHead>(*this, *oracle);
-  if (draft != nullptr) draft_ = std::make_unique<ChargedDraft>(*this, *draft);
+  if (auto* oracle = first(helpers.draft, oracles.draft()))
+    draft_ = std::make_unique<ChargedDraft>(*this, *oracle);
 }
 
 ChargedOracles::~ChargedOracles() = default;

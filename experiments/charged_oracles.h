@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/vocabulary.h"
 #include "experiments/budget.h"
 #include "experiments/records.h"
 #include "search/oracles.h"
@@ -21,6 +20,15 @@ class OutOfRoom : public Error {
   OutOfRoom(std::int64_t cost, std::int64_t left);
 };
 
+/// Oracles of helper models, which take the place of the searched model's; each null where there is
+/// none.
+struct HelperOracleSet {
+  DraftOracle* draft = nullptr;
+  GenerationOracle* generation = nullptr;
+  LikelihoodOracle* likelihood = nullptr;
+  ParaphraseOracle* paraphrase = nullptr;
+};
+
 /// A model's oracles as a strategy gets them: each call is charged before it is made, and refused
 /// where it does not fit.
 ///
@@ -31,10 +39,10 @@ class OutOfRoom : public Error {
 /// nothing.
 class ChargedOracles : public Oracles {
  public:
-  /// The references outlive it. @param poll   called before each call; may throw.
-  /// @param draft  another model's opinion, null where there is none.
-  ChargedOracles(Oracles& oracles, const Vocabulary& vocabulary, std::function<void()> poll,
-                 DraftOracle* draft = nullptr);
+  using Helpers = HelperOracleSet;
+
+  /// The references outlive it. @param poll  called before each call; may throw.
+  ChargedOracles(Oracles& oracles, std::function<void()> poll, const Helpers& helpers = {});
   ~ChargedOracles() override;
 
   /// Whose room the calls come out of, until the next call of `charge_to`.
@@ -65,7 +73,6 @@ class ChargedOracles : public Oracles {
   std::int64_t tokens_of(const Template& tmpl, std::span<const Example> examples) const;
   std::int64_t tokens_of(const std::string& text) const;
 
-  const Vocabulary& vocabulary_;
   std::function<void()> poll_;
   Meter* meter_ = nullptr;
   std::vector<OracleUse> uses_;

@@ -165,6 +165,8 @@ void read_data_keys(const JsonReader& file, ExperimentSpec& spec) {
     file.at("shots").fail_expected(
         "at least 1 shot; for all training rows set \"setting\": \"full\"");
   }
+  if (file.has("unlabelled"))
+    spec.unlabelled = static_cast<std::size_t>(file.at("unlabelled").integer(0, kMostShots));
   if (file.has("protocol")) {
     spec.protocol = file.at("protocol").string();
     fewshot_protocol_from_name(spec.protocol, file.at("protocol").where());
@@ -176,23 +178,45 @@ void read_data_keys(const JsonReader& file, ExperimentSpec& spec) {
     if (file.has(key)) spec.seeds = seeds_from_json(file.at(key));
 }
 
-void read_helper_models(const JsonReader& models, ExperimentSpec& spec) {
+ModelPath helper_from_json(const JsonReader& reader, const fs::path& folder) {
+  const std::string written = reader.string();
+  if (written.empty()) reader.fail_expected("a model's folder");
+  return {written, model_path(written, folder)};
+}
+
+HelperPaths helpers_from_json(const JsonReader& models, const fs::path& folder) {
   models.allow_only({"draft", "infill", "likelihood", "translate"});
-  for (const char* key : {"infill", "likelihood", "translate"})
-    if (models.has(key))
-      fail_not_yet(models.at(key).where(), std::string("the helper model \"") + key + "\"",
-                   "no strategy of this version needs it");
-  if (!models.has("draft")) return;
-  spec.draft = models.at("draft").string();
-  if (spec.draft.empty()) models.at("draft").fail_expected("a model's folder");
+  HelperPaths helpers;
+  const auto read = [&](const char* key, std::optional<ModelPath>& helper) {
+    if (models.has(key)) helper = helper_from_json(models.at(key), folder);
+  };
+  read("draft", helpers.draft);
+  read("infill", helpers.infill);
+  read("likelihood", helpers.likelihood);
+  if (models.has("translate")) {
+    const auto pair = models.at("translate").items();
+    if (pair.size() != 2)
+      models.at("translate").fail_expected("two models, one for the way there and one back");
+    helpers.there = helper_from_json(pair[0], folder);
+    helpers.back = helper_from_json(pair[1], folder);
+  }
+  return helpers;
+}
+
+Json to_json(const HelperPaths& helpers) {
+  Json json = Json::object();
+  if (helpers.draft) json["draft"] = helpers.draft->written;
+  if (helpers.infill) json["infill"] = helpers.infill->written;
+  if (helpers.likelihood) json["likelihood"] = helpers.likelihood->written;
+  if (helpers.there) json["translate"] = {helpers.there->written, helpers.back->written};
+  return json;
 }
 
 void read_model_keys(const JsonReader& file, const fs::path& folder, ExperimentSpec& spec) {
   spec.model = file.at("model").string();
   if (spec.model.empty()) file.at("model").fail_expected("a model's folder");
-  if (file.has("models")) read_helper_models(file.at("models"), spec);
+  if (file.has("models")) spec.helpers = helpers_from_json(file.at("models"), folder);
   spec.model_path = model_path(spec.model, folder);
-  if (!spec.draft.empty()) spec.draft_path = model_path(spec.draft, folder);
 }
 
 void read_search_keys(const JsonReader& file, ExperimentSpec& spec) {
@@ -237,9 +261,9 @@ Experiment open_experiment(const fs::path& path, std::span<const std::string> ov
   for (const auto& text : overrides) apply_override(json, text);
 
   const JsonReader file(json, path.string());
-  file.allow_only({"task", "shots", "split_seeds", "protocol", "model", "models", "resources",
-                   "seed", "seeds", "strategies", "budget", "portfolio", "racing", "selection",
-                   "setting", "scoring", "output"});
+  file.allow_only({"task", "shots", "unlabelled", "split_seeds", "protocol", "model", "models",
+                   "resources", "seed", "seeds", "strategies", "budget", "portfolio", "racing",
+                   "selection", "setting", "scoring", "output"});
   if (file.has("resources") && !file.at("resources").value().empty())
     fail_not_yet(file.at("resources").where(), "\"resources\"",
                  "no strategy of this version needs it");
@@ -299,8 +323,9 @@ Json to_json(const ExperimentSpec& spec) {
                {"racing", name_of(spec.racing)},
                {"selection", name_of(spec.selection)},
                {"scoring", std::move(scoring)}};
+  if (spec.unlabelled > 0) json["unlabelled"] = spec.unlabelled;
   if (spec.portfolio != Allocation::shares) json["portfolio"] = name_of(spec.portfolio);
-  if (!spec.draft.empty()) json["models"] = {{"draft", spec.draft}};
+  if (Json helpers = to_json(spec.helpers); !helpers.empty()) json["models"] = std::move(helpers);
   return json;
 }
 

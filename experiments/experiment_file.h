@@ -44,6 +44,20 @@ enum class Setting {
 };
 std::string_view name_of(Setting setting);
 
+/// A model's folder as the file has it, and where that is.
+struct ModelPath {
+  std::string written;
+  std::filesystem::path path;
+};
+
+/// `"models"`: helpers of the searched model; nothing where the file names none.
+struct HelperPaths {
+  std::optional<ModelPath> draft;        ///< A smaller model.
+  std::optional<ModelPath> infill;       ///< Writes templates in place of the searched model.
+  std::optional<ModelPath> likelihood;   ///< Says how likely texts are in its place.
+  std::optional<ModelPath> there, back;  ///< `"translate"`: a pair of translators.
+};
+
 /// Everything an experiment file says, with the defaults of what it does not.
 ///
 /// ```
@@ -52,11 +66,12 @@ std::string_view name_of(Setting setting);
 struct ExperimentSpec {
   std::string task;  ///< As written; `Experiment::data` is what it names.
   Setting setting = Setting::few;
-  std::size_t shots = 16;  ///< K; 0 in the setting `full`.
+  std::size_t shots = 16;      ///< K; 0 in the setting `full`.
+  std::size_t unlabelled = 0;  ///< Training rows that searches may read without labels.
   std::string protocol = "balanced";
   std::vector<std::uint64_t> split_seeds{13}, seeds{1};
   std::string model;  ///< As written.
-  std::string draft;  ///< `"models": {"draft"}` as written: a smaller model; empty where none.
+  HelperPaths helpers;
   std::vector<StrategySpec> strategies;
   Budget budget;
   Allocation portfolio = Allocation::shares;
@@ -66,7 +81,7 @@ struct ExperimentSpec {
   Calibration calibration = Calibration::none;  ///< `"scoring": {"calibration"}`.
 
   // Where and how, not what: no part of a run's identity.
-  std::filesystem::path file, model_path, draft_path, output;
+  std::filesystem::path file, model_path, output;
 };
 
 /// An experiment and its task's data.

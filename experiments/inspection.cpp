@@ -81,23 +81,13 @@ PromptGradient prompt_gradient(Model& model, const Template& prompt, const std::
   return result;
 }
 
-TextLikelihood text_likelihood(Model& model, const std::string& text) {
+TextLikelihood text_likelihood(Model& model, const std::string& text, PseudoMasking masking) {
   LikelihoodOracle* oracle = model.oracles().likelihood();
   if (oracle == nullptr)
     fail(ErrorKind::unsupported, model.card().path, "expected a model that gives likelihoods");
-  const Vocabulary& vocabulary = model.vocabulary();
-  const auto ids = vocabulary.encode(text, true);
-  const bool causal = model.card().kind == ModelKind::causal_lm;
-
-  TextLikelihood result;
-  result.kind = causal ? "causal" : "pseudo";
-  if (causal)
-    result.tokens = ids.empty() ? 0 : ids.size() - 1;  // the first one is given
-  else
-    result.tokens = static_cast<std::size_t>(std::count_if(
-        ids.begin(), ids.end(), [&](TokenId id) { return !vocabulary.traits(id).special; }));
-  result.log_likelihood = oracle->log_p(std::span(&text, 1)).front();
-  return result;
+  return {oracle->log_p(std::span(&text, 1), masking).front(),
+          static_cast<std::size_t>(oracle->num_tokens(text)),
+          model.card().kind == ModelKind::causal_lm ? "causal" : "pseudo"};
 }
 
 }  // namespace prospect

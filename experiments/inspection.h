@@ -41,7 +41,9 @@ struct TextLikelihood {
   std::size_t tokens = 0;     ///< Those that were predicted: special tokens are not.
   std::string kind;           ///< `causal`, or `pseudo`: each token masked in turn.
 };
+/// @param masking  of a masked LM.
 /// @throws Error (unsupported) for a model that gives no likelihoods.
-TextLikelihood text_likelihood(Model& model, const std::string& text);
+TextLikelihood text_likelihood(Model& model, const std::string& text,
+                               PseudoMasking masking = PseudoMasking::token);
 
 }  // namespace prospect

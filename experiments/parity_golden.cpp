@@ -327,12 +327,12 @@ class GoldenChecker {
       if (!forced.empty()) options.forced_last = forced.front();
       options.forbidden_ids = ids_of(item, "bad_words_ids");
       report_.run("greedy" + number, 0, [&](std::string& note) {
-        return text_error(model_.generate(ids, options).ids, item.at("greedy"), note);
+        return text_error(model_.generate(ids, options).front().ids, item.at("greedy"), note);
       });
       options.num_beams = 4;
       std::optional<Generation> beam;
       report_.run("beam_4" + number, 0, [&](std::string& note) {
-        beam = model_.generate(ids, options);
+        beam = model_.generate(ids, options).front();
         return text_error(beam->ids, item.at("beam_4"), note);
       });
       if (beam)

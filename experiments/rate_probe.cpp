@@ -10,12 +10,13 @@
 #include <set>
 #include <utility>
 
+#include "datasets/thesaurus.h"
 #include "experiments/cached_scorer.h"
 #include "experiments/charged_oracles.h"
 #include "experiments/checked_strategy.h"
 #include "experiments/chunked_scorer.h"
 #include "experiments/controls.h"
-#include "experiments/draft_oracle.h"
+#include "experiments/helper_models.h"
 #include "experiments/precision_ladder.h"
 #include "experiments/selection.h"
 #include "experiments/trial_scorer.h"
@@ -43,7 +44,8 @@ Task first_task(const Experiment& experiment, const Model& model) {
 
 class RateProbe {
  public:
-  RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options, Model* draft)
+  RateProbe(const Experiment& experiment, Model& model, const ProbeOptions& options,
+            HelperModels* helpers)
       : spec_(experiment.spec),
         options_(options),
         task_(first_task(experiment, model)),
@@ -51,12 +53,10 @@ class RateProbe {
         counting_(model.scorer(), model.vocabulary(), "", nullptr),
         chunked_(
             counting_, spec_.scoring, [this] { poll(); }, can_screen(spec_)),
-        draft_(draft == nullptr ? std::nullopt
-                                : std::optional<ModelDraft>(std::in_place, *draft, model,
-                                                            exact_spec(spec_.scoring))),
+        helper_oracles_(helpers, model, exact_spec(spec_.scoring)),
         oracles_(
-            model.oracles(), model.vocabulary(), [this] { check_stop(); },
-            draft_ ? &*draft_ : nullptr),
+            model.oracles(), [this] { check_stop(); }, helper_oracles_.oracles()),
+        thesaurus_(make_thesaurus()),
         scorer_(task_, chunked_, spec_.seeds.front(), spec_.racing, spec_.calibration) {
     chunked_.serve_vectors(model.oracles().gradient());
   }
@@ -148,6 +148,7 @@ class RateProbe {
                           .seeds = std::move(seeds),
                           .rng = Rng(spec_.seeds.front(), "forecast/" + strategy.label),
                           .folder = {},
+                          .providers = {.thesaurus = thesaurus_.get()},
                           .vectors = [this](BlobId id) { return vectors_.at(id); }});
   }
 
@@ -258,8 +259,9 @@ class RateProbe {
   Model& model_;
   CachedScorer counting_;
   ChunkedScorer chunked_;
-  std::optional<ModelDraft> draft_;
+  HelperOracles helper_oracles_;
   ChargedOracles oracles_;
+  std::unique_ptr<Thesaurus> thesaurus_;
   TrialScorer scorer_;
   std::map<std::string, std::vector<TrialRecord>> standing_;
   Standing unit_standing_;
@@ -276,10 +278,10 @@ double steady_seconds() {
 }
 
 MeasuredRates measure_rates(const Experiment& experiment, Model& model, double open_seconds,
-                            const ProbeOptions& options, Model* draft) {
+                            const ProbeOptions& options, HelperModels* helpers) {
   MeasuredRates rates;
   rates.open_seconds = open_seconds;
-  RateProbe probe(experiment, model, options, draft);
+  RateProbe probe(experiment, model, options, helpers);
   probe.measure_rows(rates);
   probe.measure_strategies(rates);
   return rates;

@@ -4,6 +4,7 @@
 
 #include "experiments/cost_model.h"
 #include "experiments/experiment_file.h"
+#include "experiments/helper_models.h"
 #include "scoring/model.h"
 
 namespace prospect {
@@ -27,9 +28,9 @@ struct ProbeOptions {
 /// Runs the beginning of the experiment's first search, strategy by strategy, with the room and the
 /// seeds that each would have, and measures. Nothing is stored, and the test set is not read.
 /// @param open_seconds  what opening the model took.
-/// @param draft         a smaller model, null where there is none.
+/// @param helpers       null where there is none.
 /// @throws Error as the strategies and the model do; Interrupted where a stop is requested.
 MeasuredRates measure_rates(const Experiment& experiment, Model& model, double open_seconds,
-                            const ProbeOptions& options = {}, Model* draft = nullptr);
+                            const ProbeOptions& options = {}, HelperModels* helpers = nullptr);
 
 }  // namespace prospect

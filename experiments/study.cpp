@@ -44,16 +44,17 @@ Json to_json(const Forecast& forecast) {
           {"test_examples", forecast.num_test}};
 }
 
-RunIdentity identity_of(const Experiment& experiment, const Model& model, const Model* draft) {
+RunIdentity identity_of(const Experiment& experiment, const Model& model,
+                        const HelperModels* helpers) {
   const Task& task = experiment.data.task;
-  return {to_json(experiment.spec),
-          fingerprint(experiment.spec),
-          model.card().fingerprint +
-              (draft == nullptr ? std::string() : "+" + draft->card().fingerprint),
-          {{"name", task.name},
-           {"version", task.version},
-           {"labels", task.labels},
-           {"metric", task.metric}}};
+  return {
+      to_json(experiment.spec),
+      fingerprint(experiment.spec),
+      model.card().fingerprint + (helpers == nullptr ? std::string() : fingerprints_of(*helpers)),
+      {{"name", task.name},
+       {"version", task.version},
+       {"labels", task.labels},
+       {"metric", task.metric}}};
 }
 
 void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
@@ -67,6 +68,13 @@ void check_oracles(const ExperimentSpec& spec, Oracles& oracles) {
              "' does not: leave the strategy out or choose another model");
     }
   }
+}
+
+void check_oracles(const ExperimentSpec& spec, Model& model, HelperModels& helpers) {
+  HelperOracles helper_oracles(&helpers, model, exact_spec(spec.scoring));
+  ChargedOracles oracles(
+      model.oracles(), [] {}, helper_oracles.oracles());
+  check_oracles(spec, oracles);
 }
 
 namespace {
@@ -94,10 +102,10 @@ void set_rooms(UnitRecord& unit, const Rooms& rooms) {
 }  // namespace
 
 Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_random,
-             RunStore& store, StudyObserver& observer, Scorer* scorer, Model* draft)
-    : parts_(experiment, model, store, observer, scorer, draft),
+             RunStore& store, StudyObserver& observer, Scorer* scorer, HelperModels* helpers)
+    : parts_(experiment, model, store, observer, scorer, helpers),
       open_random_(std::move(open_random)) {
-  const RunIdentity identity = identity_of(experiment, model, draft);
+  const RunIdentity identity = identity_of(experiment, model, helpers);
   const auto expect_same = [&](const std::string& what, const std::string& stored,
                                const std::string& found) {
     if (stored != found)
@@ -108,7 +116,7 @@ Study::Study(const Experiment& experiment, Model& model, OpenRandomModel open_ra
   expect_same("spec", store.identity().spec_fingerprint, identity.spec_fingerprint);
   expect_same("model", store.identity().model_fingerprint, identity.model_fingerprint);
   expect_same("task", dump_json(store.identity().task), dump_json(identity.task));
-  check_oracles(parts_.spec, model.oracles());
+  check_oracles(parts_.spec, parts_.oracles);
 }
 
 bool Study::run() {

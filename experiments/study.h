@@ -6,6 +6,7 @@
 
 #include "core/json.h"
 #include "experiments/closing.h"
+#include "experiments/helper_models.h"
 #include "experiments/study_parts.h"
 #include "experiments/trial_scorer.h"
 
@@ -25,11 +26,13 @@ Json to_json(const Forecast& forecast);
 
 /// A run's identity: what must be equal for it to be continued.
 RunIdentity identity_of(const Experiment& experiment, const Model& model,
-                        const Model* draft = nullptr);
+                        const HelperModels* helpers = nullptr);
 
 /// Refuses, by name, a strategy that needs an oracle which the model does not serve.
 /// @throws Error (unsupported)
 void check_oracles(const ExperimentSpec& spec, Oracles& oracles);
+/// The same of a model with its helpers.
+void check_oracles(const ExperimentSpec& spec, Model& model, HelperModels& helpers);
 
 /// The only loop: asks strategies, scores, tells, stores, selects, and opens the test set once.
 ///
@@ -48,7 +51,7 @@ class Study {
   /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
   /// @throws Error (input) when the store holds another run, (unsupported) as `check_oracles`.
   Study(const Experiment& experiment, Model& model, OpenRandomModel open_random, RunStore& store,
-        StudyObserver& observer, Scorer* scorer = nullptr, Model* draft = nullptr);
+        StudyObserver& observer, Scorer* scorer = nullptr, HelperModels* helpers = nullptr);
 
   /// Runs or continues the study.
   /// @return false when the observer stopped it; what was told by then is stored.

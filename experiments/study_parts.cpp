@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "datasets/fewshot.h"
+#include "datasets/thesaurus.h"
 
 namespace prospect {
 
@@ -18,6 +19,8 @@ Task split_task(const Experiment& experiment, std::uint64_t split_seed) {
     task.dev = task.support;
     task.fingerprint = fingerprint_of(task.support, task.dev);
   }
+  if (spec.unlabelled > 0)
+    task.unlabelled = unlabelled_examples(experiment.data, task, spec.unlabelled, split_seed);
   return task;
 }
 
@@ -40,7 +43,7 @@ bool can_screen(const ExperimentSpec& spec) {
 }
 
 StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& store_,
-                       StudyObserver& observer_, Scorer* scorer_, Model* draft_)
+                       StudyObserver& observer_, Scorer* scorer_, HelperModels* helpers)
     : experiment(experiment_),
       spec(experiment_.spec),
       model(model_),
@@ -49,11 +52,10 @@ StudyParts::StudyParts(const Experiment& experiment_, Model& model_, RunStore& s
       scorer(
           scorer_ == nullptr ? model_.scorer() : *scorer_, experiment_.spec.scoring,
           [this] { poll(); }, can_screen(experiment_.spec)),
-      draft(draft_ == nullptr ? std::nullopt
-                              : std::optional<ModelDraft>(std::in_place, *draft_, model_,
-                                                          exact_spec(experiment_.spec.scoring))),
+      helper_oracles(helpers, model_, exact_spec(experiment_.spec.scoring)),
       oracles(
-          model_.oracles(), model_.vocabulary(), [this] { poll(); }, draft ? &*draft : nullptr) {
+          model_.oracles(), [this] { poll(); }, helper_oracles.oracles()),
+      thesaurus(make_thesaurus()) {
   scorer.serve_vectors(model_.oracles().gradient());
 }
 

@@ -3,14 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "core/task.h"
 #include "experiments/charged_oracles.h"
 #include "experiments/chunked_scorer.h"
-#include "experiments/draft_oracle.h"
 #include "experiments/experiment_file.h"
+#include "experiments/helper_models.h"
 #include "experiments/precision_ladder.h"
 #include "experiments/run_store.h"
 #include "scoring/model.h"
@@ -57,9 +58,9 @@ bool can_screen(const ExperimentSpec& spec);
 class StudyParts {
  public:
   /// @param scorer  in place of the model's own, where given: one that gives the same numbers.
-  /// @param draft   a smaller model, null where there is none.
+  /// @param helpers  null where there is none.
   StudyParts(const Experiment& experiment, Model& model, RunStore& store, StudyObserver& observer,
-             Scorer* scorer = nullptr, Model* draft = nullptr);
+             Scorer* scorer = nullptr, HelperModels* helpers = nullptr);
   StudyParts(const StudyParts&) = delete;
   StudyParts& operator=(const StudyParts&) = delete;
 
@@ -76,8 +77,9 @@ class StudyParts {
   RunStore& store;
   StudyObserver& observer;
   ChunkedScorer scorer;
-  std::optional<ModelDraft> draft;
+  HelperOracles helper_oracles;
   ChargedOracles oracles;
+  std::unique_ptr<Thesaurus> thesaurus;
   StudyProgress progress;
   LadderWork ladder_work;         ///< Of this session.
   const Meter* meter = nullptr;   ///< Of the unit that runs, so that progress sees its work.

@@ -46,6 +46,7 @@ UnitRunner::UnitRunner(StudyParts& parts, const Task& task, const StrategySpec& 
                              .seeds = std::move(seeds),
                              .rng = rng,
                              .folder = {},
+                             .providers = {.thesaurus = parts.thesaurus.get()},
                              .vectors = [&parts](BlobId id) { return parts.store.vectors(id); }});
   if (const auto state = parts.store.state(unit.id)) strategy_->restore(*state);
   const Budget& budget = parts.spec.budget;

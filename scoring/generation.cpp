@@ -30,7 +30,7 @@ class Writer {
          const GenerationOptions& options)
       : lm_(lm), pool_(pool), prompt_(prompt), options_(options) {}
 
-  Generation write() {
+  std::vector<Generation> write() {
     const auto num_beams = static_cast<std::size_t>(options_.num_beams);
     const std::size_t width = num_beams * std::max<std::size_t>(2, 1 + options_.eos_ids.size());
     std::vector<Beam> open{Beam{}}, ended;
@@ -56,7 +56,9 @@ class Writer {
           !(open.front().log_p / normaliser(length) > score(ended.back())))
         break;
     }
-    return {ended.front().ids, score(ended.front())};
+    std::vector<Generation> texts;
+    for (const auto& beam : ended) texts.push_back({beam.ids, score(beam)});
+    return texts;
   }
 
  private:
@@ -130,7 +132,7 @@ class Writer {
 
 }  // namespace
 
-Generation generate_text(const PretrainedLM& lm, const WorkPool& pool, const Prompt& prompt,
+std::vector<Generation> generate_text(const PretrainedLM& lm, const WorkPool& pool, const Prompt& prompt,
                          const GenerationOptions& options) {
   if (options.num_beams < 1 || options.max_new_tokens < 1)
     fail(ErrorKind::usage, "generation", "expected at least one beam and one token, found ",

@@ -97,7 +97,7 @@ SlotPrompt LoadedModel::slot_prompt(const Template& tmpl, const Example& example
   return prospect::slot_prompt(std::move(filled), *opened_.lm, *tokenizer_);
 }
 
-Generation LoadedModel::generate(std::span<const TokenId> ids, const GenerationOptions& options) {
+std::vector<Generation> LoadedModel::generate(std::span<const TokenId> ids, const GenerationOptions& options) {
   const PretrainedLM& lm = *opened_.lm;
   if (lm.kind() == ModelKind::masked_lm)
     fail(ErrorKind::unsupported, opened_.card.path,

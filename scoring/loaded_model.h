@@ -25,7 +25,7 @@ class LoadedModel final : public Model {
   MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
   InputGradient input_gradient(const Prompt& input, std::span<const TargetToken> targets) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
-  Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
+  std::vector<Generation> generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
   ProductReplay replay_products(std::span<const std::size_t> lengths,
                                 Precision precision) override {
     return prospect::replay_products(*opened_.lm, pool_, lengths, precision);

@@ -107,9 +107,11 @@ class Model {
   /// first token of each answer slot.
   virtual SlotPrompt slot_prompt(const Template& tmpl, const Example& example) = 0;
 
-  /// Continues a prompt, or writes an encoder-decoder's target.
+  /// Continues a prompt, or writes an encoder-decoder's target: the best texts that a search by
+  /// beams ends with, best first, at most as many as there are beams.
   /// @throws Error (unsupported) for a masked LM, (input) for a prompt that is too long.
-  virtual Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) = 0;
+  virtual std::vector<Generation> generate(std::span<const TokenId> ids,
+                                           const GenerationOptions& options) = 0;
 
   /// Times the products of scoring rows of these lengths, one token asked of each.
   /// @throws Error (unsupported) for an encoder-decoder.
@@ -143,7 +145,7 @@ struct ScoringLibrary {
   Model* (*open_model)(const std::filesystem::path&, const ModelOptions&) = nullptr;
   MachineReport (*examine_machine)(std::size_t) = nullptr;
 };
-inline constexpr std::int32_t kScoringAbi = 3;
+inline constexpr std::int32_t kScoringAbi = 4;
 inline constexpr const char* kScoringEntryPoint = "prospect_scoring_library";
 
 }  // namespace prospect

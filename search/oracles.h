@@ -11,6 +11,7 @@
 #include "core/matrix.h"
 #include "core/scorer.h"
 #include "core/task.h"
+#include "core/vocabulary.h"
 
 namespace prospect {
 
@@ -96,38 +97,91 @@ class SlotOracle {
   virtual MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) = 0;
 };
 
-/// One training example of a shared beam: what stands before and after the place to be filled.
+/// One training example of a shared beam: the texts around two places to be filled, with its right
+/// answer between the places.
 struct GenerationContext {
-  std::string before, after;
+  std::string before, answer, after;
+};
+
+/// What is written at the two places so far.
+struct Infill {
+  TokenIds before, after;  ///< The answer.
+  /// Whether the next token stands behind the answer.
+  bool is_behind = false;
+  /// Tokens still to be written at each place, the next one included; where the length is fixed.
+  std::int64_t open_before = 0, open_after = 0;
+  bool operator==(const Infill&) const = default;
+};
+
+/// How a kind of language model fills the two places.
+enum class InfillKind {
+  open_ended,    ///< An encoder-decoder writes one after the other and says when each ends.
+  fixed_length,  ///< A masked LM fills as many masks as there are, from left to right.
+  before_answer  ///< A causal LM writes the first alone, and the answer is what must follow.
+};
+
+/// What may come next, on average over contexts.
+struct Continuation {
+  Shortlist tokens;  ///< Scores are log-probabilities.
+  /// The log-probability that the place ends here (`open_ended`), or that the answer follows
+  /// (`before_answer`); NaN where the length is fixed.
+  double end_log_p = 0;
 };
 
 /// Next-token scores averaged over contexts (LM-BFF's shared beam).
+/// Source: Gao, Fisch and Chen 2021, sec. 5.2.
 class GenerationOracle {
  public:
+  /// What is averaged: log-probabilities (the paper's sum over examples), or logits, which are
+  /// normalised afterwards (the published code).
   enum class Mean { log_probability, logit };
   virtual ~GenerationOracle() = default;
 
-  /// For each prefix the `top` tokens that continue it best on average over the contexts.
-  virtual std::vector<Shortlist> next(std::span<const GenerationContext> contexts,
-                                      std::span<const TokenIds> prefixes, Mean mean,
-                                      std::size_t top) = 0;
+  virtual InfillKind kind() const = 0;
+  /// Of the tokens that are written: of the searched model, or of a helper.
+  virtual const Vocabulary& vocabulary() const = 0;
+
+  /// For each infill the `top` tokens that continue it best. One forward for each context and
+  /// infill. Contexts that are too long are cut at the end of their texts.
+  /// @throws Error (input) where an infill leaves no room for a context.
+  virtual std::vector<Continuation> next(std::span<const GenerationContext> contexts,
+                                         std::span<const Infill> infills, Mean mean,
+                                         std::size_t top) = 0;
+};
+
+/// What a pseudo-log-likelihood hides from a masked LM that is asked for a token.
+enum class PseudoMasking {
+  token,         ///< That token alone (Salazar et al. 2020).
+  rest_of_word,  ///< And the later tokens of its word, which would give a rare word away (Kauf and
+                 ///< Ivanova 2023: within-word left-to-right).
 };
 
 /// Log-likelihood of texts: exact for a causal LM, pseudo-log-likelihood for a masked one.
 class LikelihoodOracle {
  public:
   virtual ~LikelihoodOracle() = default;
-  virtual std::vector<double> log_p(std::span<const std::string> texts) = 0;
+  /// @param masking  of a masked LM; a causal one reads past it.
+  virtual std::vector<double> log_p(std::span<const std::string> texts, PseudoMasking masking) = 0;
+  std::vector<double> log_p(std::span<const std::string> texts) {
+    return log_p(texts, PseudoMasking::token);
+  }
+  /// The tokens of a text whose log-probabilities are summed.
+  virtual std::int64_t num_tokens(const std::string& text) const = 0;
+  /// The counted work of a text.
+  virtual std::int64_t cost(const std::string& text) const = 0;
 };
 
+/// A text with the same meaning, and how likely a translator finds the way there and back.
 struct Paraphrase {
   std::string text;
-  double forward_log_p = 0, backward_log_p = 0;
+  double forward_log_p = 0, backward_log_p = 0;  ///< Means over tokens, in nats.
 };
 
 class ParaphraseOracle {
  public:
   virtual ~ParaphraseOracle() = default;
+  /// The `n` best translations, and of each the `n` best translations back: up to n x n texts, in
+  /// that order, which may repeat.
   virtual std::vector<Paraphrase> paraphrase(const std::string& text, std::size_t n) = 0;
 };
 

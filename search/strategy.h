@@ -17,10 +17,10 @@
 #include "core/task.h"
 #include "core/vocabulary.h"
 #include "search/oracles.h"
+#include "search/providers.h"
 
 namespace prospect {
 
-class Providers;
 
 using TrialId = std::int64_t;
 
@@ -99,8 +99,8 @@ struct SearchContext {
   ScoringSpec spec;
   std::vector<Trial> seeds;  ///< Trials of the strategies named in "init", best first.
   Rng rng;
-  std::string folder = {};         ///< Relative paths in options are relative to it.
-  Providers* providers = nullptr;  ///< Corpora, parsers: null where there are none.
+  std::string folder = {};  ///< Relative paths in options are relative to it.
+  Providers providers = {};
   /// The vectors of a soft prompt among the seeds.
   std::function<MatrixXf(BlobId)> vectors = {};
 };

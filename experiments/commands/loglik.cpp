@@ -12,6 +12,7 @@ struct LoglikOptions {
   ModelArguments model;
   OutputFormat format;
   std::vector<std::string> texts;
+  bool within_word = false;
 };
 
 }  // namespace
@@ -26,6 +27,9 @@ int run_loglik(std::span<const std::string> arguments, Console& console) {
   add_format_options(line, options.format);
   line.positional("TEXT", options.texts,
                   "Text; without one, JSON Lines {\"text\": ...} on standard input.");
+  line.flag(
+      "within-word", options.within_word,
+      "With a masked model, mask the rest of its word with each token, which would give it away.");
   line.require({"model"});
   line.example("loglik --model pocket-mlm 'The film was great.'", "how probable a sentence is");
   if (!line.parse(arguments, console)) return 0;
@@ -33,7 +37,9 @@ int run_loglik(std::span<const std::string> arguments, Console& console) {
   ResultPrinter printer(options.format, console);
   const auto model = open_model(options.model);
   for_each_text(options.texts, console, false, [&](const InputText& input) {
-    const auto likelihood = text_likelihood(*model, input.text);
+    const auto likelihood =
+        text_likelihood(*model, input.text,
+                        options.within_word ? PseudoMasking::rest_of_word : PseudoMasking::token);
     printer.add({{"log_likelihood", likelihood.log_likelihood},
                  {"tokens", likelihood.tokens},
                  {"kind", likelihood.kind}},

@@ -15,6 +15,7 @@
 #include "experiments/cost_model.h"
 #include "experiments/environment.h"
 #include "experiments/experiment_file.h"
+#include "experiments/helper_models.h"
 #include "experiments/interrupt.h"
 #include "experiments/leaderboard.h"
 #include "experiments/machine_check.h"
@@ -122,12 +123,6 @@ std::unique_ptr<Model> open_model_of(const Experiment& experiment, const ModelOp
   return open_model(fs::exists(path) ? path : find_model(experiment.spec.model), options);
 }
 
-std::unique_ptr<Model> open_draft_of(const Experiment& experiment, const ModelOptions& options) {
-  if (experiment.spec.draft.empty()) return nullptr;
-  const fs::path& path = experiment.spec.draft_path;
-  return open_model(fs::exists(path) ? path : find_model(experiment.spec.draft), options);
-}
-
 void print_table_of(const CostForecast& cost, std::ostream& out) {
   std::vector<std::vector<std::string>> table{{"", "evaluations", "tokens", "seconds"}};
   const auto add = [&](const CostRow& row) {
@@ -145,7 +140,7 @@ void print_forecast(const SearchOptions& options, const Experiment& experiment, 
   const ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
                                    .device = options.device};
   const auto model = open_model_of(experiment, model_options);
-  const auto draft = open_draft_of(experiment, model_options);
+  HelperModels helpers = open_helper_models(experiment.spec, model_options);
   const double begin = steady_seconds();
   {  // as the control does; the first opening also loads LibTorch
     ModelOptions random = model_options;
@@ -153,11 +148,11 @@ void print_forecast(const SearchOptions& options, const Experiment& experiment, 
     open_model_of(experiment, random);
   }
   const double opened = steady_seconds();
-  check_oracles(experiment.spec, model->oracles());
+  check_oracles(experiment.spec, *model, helpers);
   ProbeOptions probe;
   probe.note = [&](const std::string& note) { console.err << note << std::endl; };
   probe.stop_requested = [&] { return interrupt.interrupted(); };
-  const MeasuredRates rates = measure_rates(experiment, *model, opened - begin, probe, draft.get());
+  const MeasuredRates rates = measure_rates(experiment, *model, opened - begin, probe, &helpers);
   const double measured = steady_seconds() - opened;
 
   const Forecast counts = prospect::forecast(experiment);
@@ -306,12 +301,12 @@ int run_search(std::span<const std::string> arguments, Console& console) {
   ModelOptions model_options{.num_threads = static_cast<std::size_t>(options.threads),
                              .device = options.device};
   const auto model = open_model_of(experiment, model_options);
-  const auto draft = open_draft_of(experiment, model_options);
+  HelperModels helpers = open_helper_models(experiment.spec, model_options);
   const MachineReport machine = examine_machine(model_options.num_threads);
   warn_if_slow_blas(console.err, machine);
-  check_oracles(experiment.spec, model->oracles());
+  check_oracles(experiment.spec, *model, helpers);
   console.err << in_words(experiment.spec.budget, forecast(experiment)) << std::endl;
-  if (!store) store = RunStore::create(folder, identity_of(experiment, *model, draft.get()));
+  if (!store) store = RunStore::create(folder, identity_of(experiment, *model, &helpers));
 
   note_plugins(experiment.spec, *store);
   store->put_event("environment", describe_environment(machine, *model, options.device));
@@ -337,7 +332,7 @@ int run_search(std::span<const std::string> arguments, Console& console) {
       random.random_seed = seed;
       return open_model_of(experiment, random);
     };
-    Study study(experiment, *model, open_random, *store, progress, &scorer, draft.get());
+    Study study(experiment, *model, open_random, *store, progress, &scorer, &helpers);
     finished = options.post_hoc ? study.run_post_hoc(static_cast<std::size_t>(options.finalists))
                                 : study.run();
     ladder = study.ladder_work();

@@ -3,9 +3,11 @@
 #include <ostream>
 
 #include "core/error.h"
+#include "datasets/thesaurus.h"
 #include "experiments/checked_strategy.h"
 #include "experiments/commands/command_line.h"
 #include "experiments/experiment_file.h"
+#include "experiments/helper_models.h"
 #include "experiments/model_folder.h"
 #include "experiments/plugin.h"
 #include "experiments/study.h"
@@ -20,8 +22,10 @@ struct ValidateOptions {
 };
 
 // Lets every strategy that starts from nothing say what of the task does not fit it.
-void check_strategies(const Experiment& experiment, const Task& task, Model& model) {
+void check_strategies(const Experiment& experiment, const Task& task, Model& model,
+                      Oracles& oracles) {
   const ExperimentSpec& spec = experiment.spec;
+  const auto thesaurus = make_thesaurus();
   for (std::size_t i = 0; i < spec.strategies.size(); ++i) {
     if (spec.strategies[i].init) continue;  // its seeds come with the run
     const std::string where = spec.file.string() + "#/strategies/" + std::to_string(i) + "/options";
@@ -29,10 +33,11 @@ void check_strategies(const Experiment& experiment, const Task& task, Model& mod
     SearchContext context{.task = task,
                           .vocabulary = model.vocabulary(),
                           .scorer = model.scorer(),
-                          .oracles = model.oracles(),
+                          .oracles = oracles,
                           .spec = spec.scoring,
                           .rng = Rng(spec.seeds.front(), "validate"),
-                          .folder = folder.empty() ? "." : folder.string()};
+                          .folder = folder.empty() ? "." : folder.string(),
+                          .providers = {.thesaurus = thesaurus.get()}};
     CheckedStrategy(find_strategy(spec.strategies[i].name, where),
                     JsonReader(spec.strategies[i].options, where), std::move(context));
   }
@@ -80,8 +85,12 @@ int run_validate(std::span<const std::string> arguments, Console& console) {
   const auto model = open_model(
       std::filesystem::exists(spec.model_path) ? spec.model_path : find_model(spec.model),
       ModelOptions{});
-  check_oracles(spec, model->oracles());
-  check_strategies(experiment, tasks.front(), *model);
+  HelperModels helpers = open_helper_models(spec, ModelOptions{});
+  HelperOracles helper_oracles(&helpers, *model, spec.scoring);
+  ChargedOracles oracles(
+      model->oracles(), [] {}, helper_oracles.oracles());
+  check_oracles(spec, oracles);
+  check_strategies(experiment, tasks.front(), *model, oracles);
   for (const auto& warning : unscorable_words(experiment, *model))
     console.err << "warning: " << warning << std::endl;
 

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/log_space.h"
 #include "scoring/answers.h"
+#include "scoring/oracles/best_ids.h"
 #include "scoring/oracles/gradient_jobs.h"
 #include "scoring/oracles/lm_oracles.h"
 #include "scoring/pretrained_lm.h"
@@ -33,22 +34,6 @@ void check_width(const MatrixXf& matrix, const PretrainedLM& lm) {
   if (matrix.cols() != lm.description().embedding.size)
     fail(ErrorKind::internal, "gradient", "expected vectors of ", lm.description().embedding.size,
          " numbers, found ", matrix.cols());
-}
-
-// The `k` best ids by score, the lower id first among equals.
-TokenIds best_ids(const TokenMask& allowed, std::size_t size, std::size_t k,
-                  const std::function<float(TokenId)>& score) {
-  TokenIds ids;
-  for (std::size_t id = 0; id < std::min(allowed.size(), size); ++id)
-    if (allowed[id] && !std::isnan(score(static_cast<TokenId>(id))))
-      ids.push_back(static_cast<TokenId>(id));
-  const auto end = ids.begin() + static_cast<std::ptrdiff_t>(std::min(k, ids.size()));
-  std::partial_sort(ids.begin(), end, ids.end(), [&](TokenId a, TokenId b) {
-    const float left = score(a), right = score(b);
-    return left != right ? left > right : a < b;
-  });
-  ids.erase(end, ids.end());
-  return ids;
 }
 
 }  // namespace

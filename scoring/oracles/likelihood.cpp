@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/error.h"
 #include "scoring/oracles/lm_oracles.h"
 #include "scoring/pretrained_lm.h"
@@ -15,9 +17,15 @@ std::string beginning(const std::string& text) {
   return text.substr(0, end) + "...";
 }
 
+// Of the word that the token before it belongs to.
+bool is_later_piece(const TokenTraits& traits) {
+  return !traits.special && !traits.word_start;
+}
+
 }  // namespace
 
-std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts) {
+std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts,
+                                              PseudoMasking masking) {
   const auto& vocabulary = context_.vocabulary;
   const auto mask = vocabulary.mask();
   const bool causal = context_.lm.kind() == ModelKind::causal_lm;
@@ -45,6 +53,10 @@ std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts
       if (vocabulary.traits(id).special) continue;
       Prompt masked = prompt;
       masked.ids[t] = *mask;
+      for (std::size_t u = t + 1; masking == PseudoMasking::rest_of_word && u < prompt.ids.size() &&
+                                  is_later_piece(vocabulary.traits(prompt.ids[u]));
+           ++u)
+        masked.ids[u] = *mask;
       reads.push_back({prompts.add(std::move(masked)), t, id});
     }
     ends.push_back(reads.size());
@@ -59,6 +71,19 @@ std::vector<double> LmLikelihoodOracle::log_p(std::span<const std::string> texts
     sums.push_back(sum);
   }
   return sums;
+}
+
+std::int64_t LmLikelihoodOracle::num_tokens(const std::string& text) const {
+  const auto& vocabulary = context_.vocabulary;
+  const TokenIds ids = vocabulary.encode(text, true);
+  if (context_.lm.kind() == ModelKind::causal_lm)
+    return std::max<std::int64_t>(static_cast<std::int64_t>(ids.size()) - 1, 0);
+  return std::count_if(ids.begin(), ids.end(),
+                       [&](TokenId id) { return !vocabulary.traits(id).special; });
+}
+
+std::int64_t LmLikelihoodOracle::cost(const std::string& text) const {
+  return context_.lm.kind() == ModelKind::causal_lm ? 1 : num_tokens(text);
 }
 
 }  // namespace prospect

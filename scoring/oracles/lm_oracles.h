@@ -83,31 +83,57 @@ class LmLikelihoodOracle final : public LikelihoodOracle {
   explicit LmLikelihoodOracle(OracleContext context) : context_(context) {}
 
   /// @throws Error (input) for a text that is too long.
-  std::vector<double> log_p(std::span<const std::string> texts) override;
+  std::vector<double> log_p(std::span<const std::string> texts, PseudoMasking masking) override;
+  std::int64_t num_tokens(const std::string& text) const override;
+  /// One forward of a causal LM; of a masked one a forward for each token.
+  std::int64_t cost(const std::string& text) const override;
 
  private:
   OracleContext context_;
 };
 
-/// The oracles that a model serves: all but likelihood also for an encoder-decoder.
+/// The shared beam's next tokens, of every kind of model; an encoder-decoder needs sentinel tokens.
+class LmGenerationOracle final : public GenerationOracle {
+ public:
+  explicit LmGenerationOracle(OracleContext context) : context_(context) {}
+
+  InfillKind kind() const override;
+  const Vocabulary& vocabulary() const override { return context_.vocabulary; }
+  std::vector<Continuation> next(std::span<const GenerationContext> contexts,
+                                 std::span<const Infill> infills, Mean mean,
+                                 std::size_t top) override;
+
+ private:
+  const TokenMask& allowed();
+
+  OracleContext context_;
+  TokenMask allowed_;  // tokens that are text; found when first asked for
+};
+
+/// The oracles that a model serves: all but likelihood also for an encoder-decoder, and generation
+/// for one with sentinel tokens.
 class LmOracles final : public Oracles {
  public:
   explicit LmOracles(OracleContext context)
       : has_likelihood_(context.lm.kind() != ModelKind::seq2seq_lm),
+        has_generation_(has_likelihood_ || context.vocabulary.sentinel(2).has_value()),
         gradient_(context),
         slot_(context),
+        generation_(context),
         likelihood_(context),
         head_(context) {}
 
   GradientOracle* gradient() override { return &gradient_; }
   SlotOracle* slot() override { return &slot_; }
+  GenerationOracle* generation() override { return has_generation_ ? &generation_ : nullptr; }
   LikelihoodOracle* likelihood() override { return has_likelihood_ ? &likelihood_ : nullptr; }
   HeadOracle* head() override { return &head_; }
 
  private:
-  bool has_likelihood_;
+  bool has_likelihood_, has_generation_;
   LmGradientOracle gradient_;
   LmSlotOracle slot_;
+  LmGenerationOracle generation_;
   LmLikelihoodOracle likelihood_;
   LmHeadOracle head_;
 };

@@ -4,14 +4,10 @@
 // and skipped. Exhausted after one pass.
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
-#include "core/error.h"
-#include "core/files.h"
-#include "core/text.h"
 #include "search/detail/room.h"
-#include "search/detail/trigger_space.h"
+#include "search/detail/written_prompts.h"
 #include "search/registry.h"
 
 namespace prospect {
@@ -32,57 +28,14 @@ void describe(OptionVisitor& visit, ManualOptions& options) {
         {"own", "all"});
 }
 
-struct Written {
-  Candidate candidate;
-  std::string source;
-};
-
-Written read_line(const std::string& line, const std::string& where, const SearchContext& context) {
-  Written written{{}, where};
-  const Template::Rules rules{.fields = context.task.fields};
-  if (line.front() != '{' || !Json::accept(line)) {
-    written.candidate.tmpl = Template::parse(line, rules, where);
-    written.candidate.verbalizer = default_verbalizer(context);
-    return written;
-  }
-  const Json json = parse_json(line, where);
-  const JsonReader reader(json, where);
-  reader.allow_only({"template", "verbalizer", "source"});
-  written.candidate.tmpl =
-      Template::parse(reader.at("template").string(), rules, reader.at("template").where());
-  written.candidate.verbalizer =
-      reader.has("verbalizer") ? verbalizer_from_json(reader.at("verbalizer"), context.task.labels)
-                               : default_verbalizer(context);
-  if (reader.has("source")) written.source = reader.at("source").string();
-  return written;
-}
-
-std::vector<Written> read_templates(const std::string& file, const SearchContext& context) {
-  const auto path = std::filesystem::path(context.folder) / file;
-  std::vector<Written> templates;
-  std::size_t number = 0;
-  for (auto& line : split(read_text_file(path), '\n')) {
-    ++number;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.empty()) continue;
-    templates.push_back(read_line(line, path.string() + ":" + std::to_string(number), context));
-  }
-  if (templates.empty()) fail(ErrorKind::input, path.string(), "expected templates, found none");
-  return templates;
-}
-
 class ManualStrategy : public Strategy {
  public:
   ManualStrategy(const ManualOptions& options, SearchContext context)
       : context_(std::move(context)) {
     std::vector<Written> templates;
-    if (options.task_prompts) {
-      for (const auto& prompt : context_.task.manual)
-        templates.push_back({prompt.candidate, prompt.source});
-    }
+    if (options.task_prompts) templates = task_prompts(context_);
     if (!options.file.empty()) {
-      for (auto& read : read_templates(options.file, context_))
-        templates.push_back(std::move(read));
+      for (auto& read : read_prompts(options.file, context_)) templates.push_back(std::move(read));
     }
     for (auto& written : templates) {
       if (options.label_words == "all")

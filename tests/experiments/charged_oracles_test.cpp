@@ -11,7 +11,7 @@ namespace {
 TEST_CASE("a gradient row costs 3, before it is computed, and none is computed past the room") {
   test::ToyModel model;
   const Task task = test::toy_task();
-  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  ChargedOracles oracles(model.oracles(), [] {});
   Meter meter(100, 0);
   oracles.charge_to(&meter);
   const Candidate& candidate = task.manual.front().candidate;
@@ -33,7 +33,7 @@ TEST_CASE("a gradient row costs 3, before it is computed, and none is computed p
 
 TEST_CASE("reading embeddings costs nothing") {
   test::ToyModel model;
-  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  ChargedOracles oracles(model.oracles(), [] {});
   const TokenIds ids{10, 11};
   const MatrixXf rows = oracles.gradient()->embeddings(ids);
 
@@ -43,7 +43,7 @@ TEST_CASE("reading embeddings costs nothing") {
 
 TEST_CASE("a vector before the head costs a forward, its logits and their gradients nothing") {
   test::ToyModel model;
-  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  ChargedOracles oracles(model.oracles(), [] {});
   Meter meter(100, 0);
   oracles.charge_to(&meter);
   const std::vector<Template> texts(3, Template::parse("w01 {mask}"));
@@ -57,7 +57,7 @@ TEST_CASE("a vector before the head costs a forward, its logits and their gradie
 
 TEST_CASE("an oracle that the model lacks is lacking in the wrapper") {
   test::ToyModel model;
-  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  ChargedOracles oracles(model.oracles(), [] {});
 
   CHECK(oracles.has(OracleKind::gradient));
   CHECK(!oracles.has(OracleKind::paraphrase));
@@ -66,7 +66,7 @@ TEST_CASE("an oracle that the model lacks is lacking in the wrapper") {
 TEST_CASE("an oracle called outside of ask is a bug of the strategy") {
   test::ToyModel model;
   const Task task = test::toy_task();
-  ChargedOracles oracles(model.oracles(), model.vocabulary(), [] {});
+  ChargedOracles oracles(model.oracles(), [] {});
 
   test::expect_error(ErrorKind::internal, "inside `ask`", [&] {
     oracles.gradient()->at_tokens(task.manual.front().candidate, task.support, {});

@@ -104,7 +104,11 @@ TEST_CASE("a fault of the experiment file is named with its place and what to do
       {"/scoring/rule", "singl", ErrorKind::input, "#/scoring/rule"},
       {"/scoring/rules", "single", ErrorKind::input, "did you mean 'rule'"},
       {"/scoring/calibration", "contextul", ErrorKind::input, "did you mean 'contextual'"},
-      {"/models/infill", "t5", ErrorKind::unsupported, "#/models"},
+      {"/models/infill", "", ErrorKind::input, "#/models/infill: expected a model's folder"},
+      {"/models/translate", "opus", ErrorKind::input, "#/models/translate"},
+      {"/models/translate", {"there"}, ErrorKind::input, "one for the way there and one back"},
+      {"/models/translator", "opus", ErrorKind::input, "did you mean 'translate'"},
+      {"/unlabelled", -1, ErrorKind::input, "#/unlabelled"},
       {"/budget", "huge", ErrorKind::input, "unknown budget 'huge'"},
       {"/task", "toy", ErrorKind::input, "toy"},
       {"/task", 5, ErrorKind::input, "#/task: expected a string"},
@@ -117,6 +121,39 @@ TEST_CASE("a fault of the experiment file is named with its place and what to do
     CAPTURE(toy.json.dump());
     expect_error(fault.kind, fault.message, [&] { toy.open(); });
   }
+}
+
+TEST_CASE("helper models and unlabelled rows are part of a run's identity, where there are any") {
+  ToyExperiment toy;
+  const Json plain = to_json(toy.open().spec);
+  CHECK_FALSE(plain.contains("models"));
+  CHECK_FALSE(plain.contains("unlabelled"));
+
+  const Json models = {{"infill", "t5"}, {"likelihood", "gpt2"}, {"translate", {"there", "back"}}};
+  toy.json["models"] = models;
+  toy.json["unlabelled"] = 20;
+  const Experiment experiment = toy.open();
+  CHECK(to_json(experiment.spec).at("models") == models);
+  CHECK(to_json(experiment.spec).at("unlabelled") == 20);
+  CHECK(experiment.spec.helpers.back->written == "back");
+}
+
+TEST_CASE("unlabelled rows are training rows beside support and dev, without their labels") {
+  ToyExperiment toy;
+  toy.json["unlabelled"] = 32;
+  const Task task = split_task(toy.open(), 13);
+  REQUIRE(task.unlabelled.size() == 32);
+  for (const auto& example : task.unlabelled) {
+    CHECK(example.label == -1);
+    CHECK(example.gold.empty());
+    for (const auto* pool : {&task.support, &task.dev})
+      for (const auto& other : *pool) CHECK(other.id != example.id);
+  }
+  CHECK(task.unlabelled == split_task(toy.open(), 13).unlabelled);
+
+  toy.json["unlabelled"] = 33;  // of 64 rows 32 are support and dev
+  expect_error(ErrorKind::input, "expected 33 training rows beside support and dev",
+               [&] { split_task(toy.open(), 13); });
 }
 
 TEST_CASE("a file that is no experiment is refused") {

@@ -169,6 +169,29 @@ TEST_CASE("the likelihood of a text is that of all tokens but the first") {
   check_close(-log_p[2] / kBit, 3, 1e-5);  // p(c | d) 1 + p(c | c) 2
 }
 
+TEST_CASE("a causal LM is asked for the next token and for the answer in its place") {
+  const auto model = open_bigram_model();
+  GenerationOracle& oracle = *model->oracles().generation();
+  CHECK(oracle.kind() == InfillKind::before_answer);
+  const std::vector<GenerationContext> contexts{{"c a", "b c", "d"}, {"d", "b c", ""}};
+  std::vector<Infill> infills(2);
+  infills[1].before = {2};
+
+  for (const auto mean : {GenerationOracle::Mean::log_probability, GenerationOracle::Mean::logit}) {
+    const auto found = oracle.next(contexts, infills, mean, 2);
+    REQUIRE(found.size() == 2);
+    // Behind a: c 2 bits, b 1; behind d: c 1, b 3. So b and c cost 2 and 1.5 on average.
+    if (mean == GenerationOracle::Mean::log_probability) {
+      CHECK(found[0].tokens.ids == TokenIds{2, 1});
+      check_close(-static_cast<double>(found[0].tokens.scores[0]) / kBit, 1.5, 1e-5);
+      check_close(-static_cast<double>(found[0].tokens.scores[1]) / kBit, 2, 1e-5);
+    }
+    // The answer: b 1 or 3, then c behind b 3; behind c both contexts are alike, b 2.
+    check_close(-found[0].end_log_p / kBit, 5, 1e-5);
+    check_close(-found[1].end_log_p / kBit, 5, 1e-5);
+  }
+}
+
 TEST_CASE("an answer with nothing before it fails, and a rule for masks is refused") {
   const auto model = open_bigram_model();
 
@@ -184,10 +207,10 @@ TEST_CASE("greedy writing follows the most probable token, and a beam finds a be
   const auto model = open_bigram_model();
   const std::vector<TokenId> start{3};  // d: c 1, then c: all 2
 
-  const auto greedy = model->generate(start, {.max_new_tokens = 3});
+  const auto greedy = model->generate(start, {.max_new_tokens = 3}).front();
   CHECK(greedy.ids == std::vector<TokenId>{2, 0, 1});  // c, a (the first of equal ones), b
   check_close(-greedy.score / kBit, (1 + 2 + 1) / 3.0, 1e-5);
-  const auto ended = model->generate(start, {.max_new_tokens = 3, .eos_ids = {0}});
+  const auto ended = model->generate(start, {.max_new_tokens = 3, .eos_ids = {0}}).front();
   CHECK(ended.ids == std::vector<TokenId>{2, 0});
 }
 

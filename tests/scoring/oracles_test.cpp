@@ -253,6 +253,72 @@ TEST_CASE("the likelihood of a text sums each token masked in turn") {
   CHECK(log_p[1] == 0);
 }
 
+TEST_CASE("a masked LM is asked for a token between what is written and what is still masked") {
+  const auto model = open_tiny();
+  GenerationOracle& oracle = *model->oracles().generation();
+  CHECK(oracle.kind() == InfillKind::fixed_length);
+  const std::vector<GenerationContext> contexts{{"the film", "good", ""}, {"film", "bad", "the"}};
+  Infill infill;
+  infill.before = {7};
+  infill.open_before = 2;
+  infill.open_after = 1;
+  const auto found =
+      oracle.next(contexts, {&infill, 1}, GenerationOracle::Mean::log_probability, 5);
+
+  REQUIRE(found.size() == 1);
+  CHECK(std::isnan(found[0].end_log_p));
+  const std::string mask = model->vocabulary().token(4), word = model->vocabulary().token(7);
+  const std::string texts[] = {"the film " + word + " " + mask + " " + mask + " good " + mask,
+                               "film " + word + " " + mask + " " + mask + " bad " + mask + " the"};
+  const std::uint32_t places[] = {4, 3};
+  for (std::size_t i = 0; i < found[0].tokens.ids.size(); ++i) {
+    double sum = 0;
+    for (std::size_t c = 0; c < 2; ++c) {
+      const MatrixXf logits =
+          model->logits({model->vocabulary().encode(texts[c], true)}, {&places[c], 1});
+      std::vector<double> row(logits.data(), logits.data() + logits.size());
+      log_normalise(row);
+      sum += row[static_cast<std::size_t>(found[0].tokens.ids[i])] / 2;
+    }
+    check_close(static_cast<double>(found[0].tokens.scores[i]), sum, 1e-5);
+    if (i > 0) CHECK(found[0].tokens.scores[i] <= found[0].tokens.scores[i - 1]);
+  }
+}
+
+TEST_CASE("with the rest of its word hidden, a token is read with its later pieces masked") {
+  const auto model = open_tiny();
+  const std::vector<std::string> texts = {"the film was unhappyly great"};
+  LikelihoodOracle& oracle = *model->oracles().likelihood();
+  const double whole = oracle.log_p(texts, PseudoMasking::rest_of_word).front();
+
+  const auto ids = model->vocabulary().encode(texts[0], true);
+  double sum = 0;
+  bool has_pieces = false;
+  for (std::uint32_t t = 1; t + 1 < ids.size(); ++t) {
+    auto masked = ids;
+    masked[t] = 4;
+    for (std::size_t u = t + 1; model->vocabulary().token(ids[u]).starts_with("##"); ++u) {
+      masked[u] = 4;
+      has_pieces = true;
+    }
+    const MatrixXf logits = model->logits({masked}, {&t, 1});
+    std::vector<double> row(logits.data(), logits.data() + logits.size());
+    log_normalise(row);
+    sum += row[static_cast<std::size_t>(ids[t])];
+  }
+  REQUIRE(has_pieces);
+  check_close(whole, sum, 1e-5);
+  CHECK(whole != oracle.log_p(texts).front());
+}
+
+TEST_CASE("a text's tokens and cost are known before it is scored") {
+  const auto model = open_tiny();
+  LikelihoodOracle& oracle = *model->oracles().likelihood();
+  CHECK(oracle.num_tokens("good") == 1);
+  CHECK(oracle.cost("the film was good") == oracle.num_tokens("the film was good"));
+  CHECK(oracle.cost("") == 0);
+}
+
 TEST_CASE("oracles say what they cannot do") {
   const auto model = open_tiny();
   auto& oracle = *model->oracles().gradient();
@@ -260,7 +326,6 @@ TEST_CASE("oracles say what they cannot do") {
   auto examples = tiny_examples(2);
   const auto at_tokens = [&] { oracle.at_tokens(candidate, examples, {}); };
 
-  CHECK(model->oracles().generation() == nullptr);
   CHECK(model->oracles().paraphrase() == nullptr);
   examples[1].label = -1;
   expect_error(ErrorKind::input, "example 'x1' has label -1", at_tokens);

@@ -70,7 +70,11 @@ Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t 
     const std::int64_t gradients_before = model.toy_oracles.num_gradient_rows;
     const std::int64_t slots_before = model.toy_oracles.num_slot_rows;
     const std::int64_t heads_before = model.toy_oracles.num_head_rows;
+    const std::int64_t texts_before =
+        model.toy_oracles.num_generation_rows + model.toy_oracles.num_likelihood_rows;
     Ask ask = strategy.ask({budget - result.spent});
+    result.spent += model.toy_oracles.num_generation_rows + model.toy_oracles.num_likelihood_rows -
+                    texts_before;
     result.spent += model.toy_oracles.num_head_rows - heads_before;
     result.spent += kGradientCost * (model.toy_oracles.num_gradient_rows - gradients_before);
     result.spent += model.toy_oracles.num_slot_rows - slots_before;

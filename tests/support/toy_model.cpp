@@ -269,6 +269,45 @@ VectorXf ToyOracles::mean_over(const Candidate& candidate, std::span<const Examp
   return scores;
 }
 
+// As for a slot: noise, with the planted token of the place among the likeliest.
+std::vector<Continuation> ToyOracles::next(std::span<const GenerationContext> contexts,
+                                           std::span<const Infill> infills, Mean, std::size_t top) {
+  num_generation_rows += static_cast<std::int64_t>(contexts.size() * infills.size());
+  std::vector<Continuation> result;
+  for (const auto& infill : infills) {
+    TokenIds written = infill.before;
+    written.insert(written.end(), infill.after.begin(), infill.after.end());
+    const std::string text = contexts.front().before + "/" + vocabulary_.decode(written);
+    TokenIds ids;
+    for (std::size_t i = 5; i < vocabulary_.size(); ++i) ids.push_back(static_cast<TokenId>(i));
+    const auto score = [&](TokenId id) {
+      const bool is_planted = written.size() < planted_.size() && planted_[written.size()] == id;
+      return static_cast<float>(noise(text, std::to_string(id))) - (is_planted ? 2.5F : 4.0F);
+    };
+    std::stable_sort(ids.begin(), ids.end(),
+                     [&](TokenId a, TokenId b) { return score(a) > score(b); });
+    ids.resize(std::min(top, ids.size()));
+    Continuation& continuation = result.emplace_back();
+    for (const TokenId id : ids) continuation.tokens.scores.push_back(score(id));
+    continuation.tokens.ids = std::move(ids);
+    continuation.end_log_p = -3;
+  }
+  return result;
+}
+
+std::vector<double> ToyOracles::log_p(std::span<const std::string> texts, PseudoMasking) {
+  std::vector<double> values;
+  for (const auto& text : texts) {
+    num_likelihood_rows += cost(text);
+    values.push_back(-2.0 * static_cast<double>(num_tokens(text)));
+  }
+  return values;
+}
+
+std::int64_t ToyOracles::num_tokens(const std::string& text) const {
+  return static_cast<std::int64_t>(vocabulary_.encode(text, false).size());
+}
+
 // Near the row of "w40" where the label is 0, of "w41" where it is 1.
 MatrixXf ToyOracles::hidden(const Candidate&, std::span<const Example> examples) {
   num_slot_rows += static_cast<std::int64_t>(examples.size());
@@ -333,7 +372,7 @@ SlotPrompt ToyModel::slot_prompt(const Template& tmpl, const Example& example) {
   return {{filled.ids, filled.type_ids}, filled.answer_slots, filled.failure};
 }
 
-Generation ToyModel::generate(std::span<const TokenId>, const GenerationOptions&) {
+std::vector<Generation> ToyModel::generate(std::span<const TokenId>, const GenerationOptions&) {
   fail(ErrorKind::unsupported, "toy", "the toy model writes no text");
 }
 

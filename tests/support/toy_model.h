@@ -59,11 +59,18 @@ class ToyScorer : public Scorer {
 
 /// Gradients and slot scores that point at the planted tokens, and a head that knows nothing of
 /// them. At the answer slot "w40" is likely for the label 0, and "w41" for 1.
-class ToyOracles : public Oracles, public GradientOracle, public SlotOracle, public HeadOracle {
+class ToyOracles : public Oracles,
+                   public GradientOracle,
+                   public SlotOracle,
+                   public GenerationOracle,
+                   public LikelihoodOracle,
+                   public HeadOracle {
  public:
   ToyOracles(const ToyVocabulary& vocabulary, const std::vector<TokenId>& planted);
   GradientOracle* gradient() override { return this; }
   SlotOracle* slot() override { return this; }
+  GenerationOracle* generation() override { return this; }
+  LikelihoodOracle* likelihood() override { return has_likelihood ? this : nullptr; }
   HeadOracle* head() override { return this; }
   Gradient at_tokens(const Candidate&, std::span<const Example>, const Loss&) override;
   Gradient at_vectors(const Candidate&, const MatrixXf&, std::span<const Example>,
@@ -78,13 +85,28 @@ class ToyOracles : public Oracles, public GradientOracle, public SlotOracle, pub
                      Space space) override;
   MatrixXf hidden(const Candidate& candidate, std::span<const Example> examples) override;
 
+  /// Fills masks as the slot scores do.
+  InfillKind kind() const override { return infill_kind; }
+  const Vocabulary& vocabulary() const override { return vocabulary_; }
+  std::vector<Continuation> next(std::span<const GenerationContext> contexts,
+                                 std::span<const Infill> infills, Mean mean,
+                                 std::size_t top) override;
+
+  /// The shorter a text, the likelier.
+  std::vector<double> log_p(std::span<const std::string> texts, PseudoMasking masking) override;
+  std::int64_t num_tokens(const std::string& text) const override;
+  std::int64_t cost(const std::string& text) const override { return num_tokens(text); }
+
   /// A text's vector tells how many tokens stand before its answer slot.
   std::int64_t vector_size() const override;
   MatrixXf vectors(std::span<const Template> texts) override;
   MatrixXf logits(const MatrixXf& vectors) override;
   MatrixXf pull_back(const MatrixXf& vectors, const MatrixXf& at_logits) override;
 
-  std::int64_t num_gradient_rows = 0, num_slot_rows = 0, num_head_rows = 0;
+  std::int64_t num_gradient_rows = 0, num_slot_rows = 0, num_head_rows = 0, num_generation_rows = 0,
+               num_likelihood_rows = 0;
+  InfillKind infill_kind = InfillKind::fixed_length;
+  bool has_likelihood = true;
 
  private:
   const ToyVocabulary& vocabulary_;
@@ -103,7 +125,8 @@ class ToyModel : public Model {
   MatrixXf logits(const Prompt& input, std::span<const std::uint32_t> positions) override;
   InputGradient input_gradient(const Prompt& input, std::span<const TargetToken> targets) override;
   SlotPrompt slot_prompt(const Template& tmpl, const Example& example) override;
-  Generation generate(std::span<const TokenId> ids, const GenerationOptions& options) override;
+  std::vector<Generation> generate(std::span<const TokenId> ids,
+                                   const GenerationOptions& options) override;
   ProductReplay replay_products(std::span<const std::size_t>, Precision) override { return {}; }
   std::size_t num_threads() const override { return 1; }
   std::int64_t num_forwards_run() const override { return toy_scorer.num_rows; }

@@ -66,6 +66,7 @@ TEST_CASE("an answer of several tokens is refused with its tokens") {
 
 TEST_CASE("a model without likelihoods is refused") {
   test::ToyModel model;
+  model.toy_oracles.has_likelihood = false;
   test::expect_error(ErrorKind::unsupported, "expected a model that gives likelihoods",
                      [&] { text_likelihood(model, "good"); });
 }
