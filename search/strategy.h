@@ -15,10 +15,9 @@
 #include "core/task.h"
 #include "core/vocabulary.h"
 #include "search/oracles.h"
+#include "search/providers.h"
 
 namespace prospect {
-
-class Providers;
 
 using TrialId = std::int64_t;
 
@@ -92,7 +91,7 @@ struct SearchContext {
   std::vector<Trial> seeds;  ///< Trials of the strategies named in "init", best first.
   Rng rng;
   std::string folder = {};         ///< Relative paths in options are relative to it.
-  Providers* providers = nullptr;  ///< Corpora, parsers: null where there are none.
+  Providers providers = {};
 };
 
 /// A search over candidates, driven by ask and tell.
