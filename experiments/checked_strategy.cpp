@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/error.h"
+#include "datasets/corpus/pair_scanner.h"
+#include "datasets/parsers/parsers.h"
 #include "experiments/charged_oracles.h"
 #include "experiments/chunked_scorer.h"
 #include "experiments/precision_ladder.h"
@@ -66,6 +68,8 @@ auto CheckedStrategy::guarded(const char* what, Call&& call) const {
 CheckedStrategy::CheckedStrategy(const StrategyInfo& info, const JsonReader& options,
                                  SearchContext context)
     : info_(info), context_(std::move(context)) {
+  context_.providers.scanner = &corpus_scanner();
+  context_.providers.parsers = &parser_source();
   strategy_ = guarded("its constructor", [&] { return info_.make(options, context_); });
 }
 

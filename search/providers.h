@@ -47,11 +47,16 @@ class PairScanner {
  public:
   virtual ~PairScanner() = default;
 
+  /// @throws Error (io, input) when a corpus cannot be opened.
+  virtual void check(const std::filesystem::path& corpus) = 0;
+
   /// Calls `found` for every mention, in corpus order, one call at a time; within a sentence pairs
   /// come in their order, mentions from left to right. A name stands free (`is_word_boundary`) and
   /// the two do not overlap. An empty name is found nowhere.
-  /// @throws Error (io, input) when the corpus cannot be read.
-  virtual ScanReport scan(std::span<const NamePair> pairs, LetterCase letter_case,
+  /// @param corpus  a text file, which may be packed with xz.
+  /// @throws Error (io, input) when it cannot be read.
+  virtual ScanReport scan(const std::filesystem::path& corpus, std::span<const NamePair> pairs,
+                          LetterCase letter_case,
                           const std::function<void(const PairMention&)>& found) = 0;
 };
 
@@ -87,30 +92,21 @@ class DependencyParser {
   virtual std::vector<SentenceParse> parse(std::span<const ParseRequest> requests) = 0;
 };
 
-/// Opens what a strategy's options name. Each returns null where it is not served.
-class Providers {
+/// Where parsers come from.
+class ParserSource {
  public:
-  virtual ~Providers() = default;
-
-  /// Of a text file, which may be packed with xz. @throws Error (io) when it is not there.
-  virtual std::unique_ptr<PairScanner> pair_scanner(
-      [[maybe_unused]] const std::filesystem::path& corpus) {
-    return nullptr;
-  }
+  virtual ~ParserSource() = default;
+  /// A parser of English. @throws Error (unsupported) where its dictionary is not installed.
+  virtual std::unique_ptr<DependencyParser> english() = 0;
   /// Parses of a CoNLL-U file. @throws Error (io, input) when it cannot be read.
-  virtual std::unique_ptr<DependencyParser> stored_parses(
-      [[maybe_unused]] const std::filesystem::path& conllu) {
-    return nullptr;
-  }
-  /// A parser of English.
-  virtual std::unique_ptr<DependencyParser> english_parser() { return nullptr; }
+  virtual std::unique_ptr<DependencyParser> stored(const std::filesystem::path& conllu) = 0;
 };
 
 /// The providers of an experiment; each null where it has none.
 struct Providers {
   PairScanner* scanner = nullptr;
   Thesaurus* thesaurus = nullptr;
-  DependencyParser* parser = nullptr;
+  ParserSource* parsers = nullptr;
 };
 
 }  // namespace prospect

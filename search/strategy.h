@@ -21,7 +21,6 @@
 
 namespace prospect {
 
-
 using TrialId = std::int64_t;
 
 /// Where a proposal comes from.

@@ -180,14 +180,19 @@ class LineScanner {
 
 class CorpusScanner : public PairScanner {
  public:
-  explicit CorpusScanner(std::filesystem::path path) : path_(std::move(path)) {
-    detail::open_text_source(path_);  // a missing file is found before the work starts
+  void check(const std::filesystem::path& corpus) override {
+    if (corpus.empty())
+      fail(ErrorKind::input, "corpus", "expected the path of a text with one sentence a line, ",
+           "plain or packed with xz; found none");
+    detail::open_text_source(corpus);
   }
 
-  ScanReport scan(std::span<const NamePair> pairs, LetterCase letter_case,
+  ScanReport scan(const std::filesystem::path& corpus, std::span<const NamePair> pairs,
+                  LetterCase letter_case,
                   const std::function<void(const PairMention&)>& found) override {
+    check(corpus);  // before the names are compiled
+    ChunkReader reader(corpus);
     const LineScanner scanner(pairs, letter_case);
-    ChunkReader reader(path_);
     ScanReport report;
     const auto read = [&](tbb::flow_control& flow) {
       auto chunk = reader.next();
@@ -213,19 +218,17 @@ class CorpusScanner : public PairScanner {
                                                                              search) &
             tbb::make_filter<std::shared_ptr<Chunk>, void>(filter_mode::serial_in_order, deliver));
     if (report.sentences == 0)
-      fail(ErrorKind::input, path_.string(), "expected a sentence a line in UTF-8, found none; ",
+      fail(ErrorKind::input, corpus.string(), "expected a sentence a line in UTF-8, found none; ",
            report.skipped, " lines are no text or too long");
     return report;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 }  // namespace
 
-std::unique_ptr<PairScanner> open_corpus(const std::filesystem::path& path) {
-  return std::make_unique<CorpusScanner>(path);
+PairScanner& corpus_scanner() {
+  static CorpusScanner scanner;
+  return scanner;
 }
 
 }  // namespace prospect

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "datasets/detail/data_variable.h"
 
 namespace prospect::detail {
 namespace {
@@ -95,7 +96,8 @@ class XzSource : public TextSource {
 
 }  // namespace
 
-std::unique_ptr<TextSource> open_text_source(const std::filesystem::path& path) {
+std::unique_ptr<TextSource> open_text_source(const std::filesystem::path& named) {
+  const std::filesystem::path path = expand_data_variable(named.string(), named.string());
   auto plain = std::make_unique<PlainSource>(path);
   std::string start;
   plain->read(start, kXzMagic.size());

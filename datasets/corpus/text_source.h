@@ -16,7 +16,8 @@ class TextSource {
   virtual bool read(std::string& into, std::size_t most) = 0;
 };
 
-/// Told apart by the file's first bytes, not by its name.
+/// The path may start with `${PROSPECT_DATA}`. Packed files are told apart by the file's first
+/// bytes, not by its name.
 /// @throws Error (io) when the file cannot be opened, (input) when it is a folder.
 std::unique_ptr<TextSource> open_text_source(const std::filesystem::path& path);
 

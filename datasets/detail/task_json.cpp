@@ -1,7 +1,6 @@
 #include "datasets/detail/task_json.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -9,6 +8,7 @@
 #include "core/json.h"
 #include "core/metric.h"
 #include "core/text.h"
+#include "datasets/detail/data_variable.h"
 #include "datasets/detail/kshot.h"
 #include "datasets/detail/rows.h"
 #include "datasets/detail/spans.h"
@@ -18,8 +18,6 @@ namespace prospect::detail {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kDataVariable = "${PROSPECT_DATA}";
 
 // Distinct, non-empty strings.
 std::vector<std::string> distinct_strings(const JsonReader& reader, std::string_view what) {
@@ -132,15 +130,8 @@ std::pair<fs::path, std::string> data_folder(const JsonReader& json, const fs::p
   if (json.has("source")) hint = "; source: " + json.at("source").string();
   if (!json.has("data")) return {file.parent_path(), hint};
   std::string folder = json.at("data").string();
-  if (folder.starts_with(kDataVariable)) {
-    const char* value = std::getenv("PROSPECT_DATA");
-    if (value == nullptr || *value == '\0')
-      fail(ErrorKind::input, json.at("data").where(),
-           "expected the environment variable PROSPECT_DATA to name the folder with the data, "
-           "which does not come with the program; found it unset",
-           hint);
-    folder.replace(0, kDataVariable.size(), value);
-  }
+  if (folder.starts_with(kDataVariable))
+    folder = expand_data_variable(folder, json.at("data").where(), hint);
   if (folder.find("${") != std::string::npos)
     json.at("data").fail_expected("no variable but ${PROSPECT_DATA}, at the start");
   const fs::path path = file.parent_path() / folder;  // an absolute folder stays itself

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "datasets/detail/data_variable.h"
 #include "datasets/detail/lines.h"
 #include "datasets/parsers/named_words.h"
 #include "datasets/parsers/parsers.h"
@@ -104,7 +105,8 @@ StoredParse placed(const std::filesystem::path& path, const Block& block, std::s
 
 class StoredParser : public DependencyParser {
  public:
-  explicit StoredParser(const std::filesystem::path& path) {
+  explicit StoredParser(const std::filesystem::path& named) {
+    const std::filesystem::path path = detail::expand_data_variable(named.string(), named.string());
     const std::string content = detail::read_data_text(path);
     Block block;
     const auto finish = [&] {

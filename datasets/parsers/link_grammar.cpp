@@ -2,7 +2,6 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
-#include <mutex>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -13,7 +12,9 @@ namespace prospect {
 namespace {
 
 // Of this many parses the cheapest is taken; beyond it the library draws, in a repeatable way.
-constexpr int kLinkages = 100;
+constexpr int kLinkages = 10;
+// Words that may stay without a link where no parse links them all.
+constexpr int kUnlinkedWords = 3;
 
 struct DictionaryDelete {
   void operator()(Dictionary dictionary) const { dictionary_delete(dictionary); }
@@ -29,6 +30,11 @@ struct LinkageDelete {
 };
 template <class Handle, class Delete>
 using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Delete>;
+
+// The library prints what it thinks of a sentence, by a handler of each thread.
+void be_silent() {
+  lg_error_set_handler([](lg_errinfo*, void*) {}, nullptr);
+}
 
 // A text in which stretches were replaced, and how to find a place of it in the original.
 struct Rewritten {
@@ -84,8 +90,7 @@ Rewritten with_names_as_words(const ParseRequest& request) {
 class LinkGrammarParser : public DependencyParser {
  public:
   LinkGrammarParser() {
-    static std::once_flag silenced;
-    std::call_once(silenced, [] { lg_error_set_handler(nullptr, nullptr); });
+    be_silent();
     dictionary_.reset(dictionary_create_lang("en"));
     if (dictionary_ == nullptr)
       fail(ErrorKind::unsupported, "link_grammar",
@@ -104,6 +109,7 @@ class LinkGrammarParser : public DependencyParser {
   SentenceParse parse_one(const ParseRequest& request) const {
     const Rewritten rewritten = with_names_as_words(request);
     if (split_words(rewritten.text).size() > kMostParsedWords) return {};
+    be_silent();
     const Owned<Parse_Options, OptionsDelete> options(parse_options_create());
     parse_options_set_verbosity(options.get(), 0);
     parse_options_set_linkage_limit(options.get(), kLinkages);
@@ -113,7 +119,11 @@ class LinkGrammarParser : public DependencyParser {
     const Owned<Sentence, SentenceDelete> sentence(
         sentence_create(rewritten.text.c_str(), dictionary_.get()));
     if (sentence == nullptr || sentence_split(sentence.get(), options.get()) < 0) return {};
-    if (sentence_parse(sentence.get(), options.get()) <= 0) return {};
+    if (sentence_parse(sentence.get(), options.get()) <= 0) {
+      parse_options_set_min_null_count(options.get(), 1);
+      parse_options_set_max_null_count(options.get(), kUnlinkedWords);
+      if (sentence_parse(sentence.get(), options.get()) <= 0) return {};
+    }
     const Owned<Linkage, LinkageDelete> linkage(linkage_create(0, sentence.get(), options.get()));
     if (linkage == nullptr) return {};
     return read(linkage.get(), rewritten, request.names);

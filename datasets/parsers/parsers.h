@@ -19,6 +19,9 @@ std::unique_ptr<DependencyParser> read_conllu(const std::filesystem::path& path)
 /// @throws Error (unsupported) when the dictionary is not installed.
 std::unique_ptr<DependencyParser> link_grammar_parser();
 
-inline constexpr std::size_t kMostParsedWords = 40;
+/// The two above, as a strategy asks for them.
+ParserSource& parser_source();
+
+inline constexpr std::size_t kMostParsedWords = 30;
 
 }  // namespace prospect

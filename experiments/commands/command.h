@@ -37,6 +37,7 @@ int run_loglik(std::span<const std::string> arguments, Console& console);
 int run_tokenize(std::span<const std::string> arguments, Console& console);
 int run_grad(std::span<const std::string> arguments, Console& console);
 int run_fewshot(std::span<const std::string> arguments, Console& console);
+int run_mine(std::span<const std::string> arguments, Console& console);
 int run_list(std::span<const std::string> arguments, Console& console);
 int run_validate(std::span<const std::string> arguments, Console& console);
 int run_bench(std::span<const std::string> arguments, Console& console);

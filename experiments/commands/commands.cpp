@@ -17,6 +17,7 @@ std::span<const Command> commands() {
       {"tokenize", "Shows a text as a model's tokens.", run_tokenize},
       {"grad", "Shows the gradient at each token, and the swaps it suggests.", run_grad},
       {"fewshot", "Draws a few-shot split of a task into a folder.", run_fewshot},
+      {"mine", "Mines templates for the relations of facts from a corpus.", run_mine},
       {"list", "Lists strategies, models, metrics, readers or tasks.", run_list},
       {"validate", "Checks an experiment file without running it.", run_validate},
       {"bench", "Times scoring against the machine's ceiling.", run_bench},

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "search/detail/room.h"
 #include "search/registry.h"
+#include "tests/support/toy_providers.h"
 
 namespace prospect::test {
 namespace {
@@ -49,7 +50,11 @@ Trial score(const Proposal& proposal, const Task& task, ToyModel& model) {
 
 std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json& options,
                                             const Task& task, ToyModel& model, std::uint64_t seed,
-                                            std::vector<Trial> seeds) {
+                                            std::vector<Trial> seeds, Providers providers) {
+  static ToyScanner scanner;
+  static ToyParsers parsers;
+  if (providers.scanner == nullptr) providers.scanner = &scanner;
+  if (providers.parsers == nullptr) providers.parsers = &parsers;
   return find_strategy(name, "test")
       .make(JsonReader(options, name), SearchContext{task,
                                                      model.vocabulary(),
@@ -57,7 +62,9 @@ std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json&
                                                      model.oracles(),
                                                      {},
                                                      std::move(seeds),
-                                                     Rng(seed, name)});
+                                                     Rng(seed, name),
+                                                     {},
+                                                     providers});
 }
 
 Drive drive(Strategy& strategy, const Task& task, ToyModel& model, std::int64_t budget, int rounds,

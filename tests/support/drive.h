@@ -20,10 +20,12 @@ struct Drive {
   bool exhausted = false;  ///< Ended before the budget did.
 };
 
-/// A strategy of the registry on the toy model; `seed` is the stream's.
+/// A strategy of the registry on the toy model, with the toy providers unless others are given;
+/// `seed` is the stream's.
 std::unique_ptr<Strategy> make_toy_strategy(const std::string& name, const Json& options,
                                             const Task& task, ToyModel& model, std::uint64_t seed,
-                                            std::vector<Trial> seeds = {});
+                                            std::vector<Trial> seeds = {},
+                                            Providers providers = {});
 
 /// Asks and tells until the strategy is exhausted, `budget` is spent or `rounds` are over. Every
 /// trial is scored by the toy model; `mishap` may change a trial before it is told. Trials are
