@@ -219,15 +219,18 @@ TEST_CASE("in true few-shot the support set is the dev set, and the result says 
         std::string::npos);
 }
 
-// Takes from a finished run what schema 2 added.
+// Takes from a finished run what later schemas added.
 void make_schema_1(const ToyExperiment& toy) {
   Database database(toy.run_folder() / "run.sqlite", Database::Access::read_write);
   database.execute(
-      "DROP TABLE examples; DROP TABLE post_hoc; ALTER TABLE tests DROP COLUMN row_outcomes; "
+      "DROP TABLE vectors; DROP TABLE examples; DROP TABLE post_hoc; ALTER TABLE tests DROP COLUMN "
+      "row_outcomes; "
       "ALTER TABLE controls DROP COLUMN row_outcomes; PRAGMA user_version = 1;");
 }
 
-TEST_CASE("a run of schema 1 is read as it is, by its metric, and brought to schema 2 to go on") {
+TEST_CASE(
+    "a run of schema 1 is read as it is, by its metric, and brought to the present schema to go "
+    "on") {
   ToySearch toy;
   const Experiment experiment = toy.open();
   const Session before = run_session(experiment, toy.run_folder());
