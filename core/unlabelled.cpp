@@ -32,7 +32,8 @@ Evaluation evaluate_unlabelled(const Verbalizer& verbalizer, std::span<const Row
   const auto count = static_cast<double>(terms.size());
   double sum = 0, squares = 0;
   for (const double term : terms) sum += term;
-  evaluation.value = sum / count;
+  // It is never negative, and what rounding leaves of 0 tells nothing apart.
+  evaluation.value = std::max(0.0, std::round(sum / count * 1e12) / 1e12);
   for (const double term : terms) squares += (term - evaluation.value) * (term - evaluation.value);
   if (terms.size() > 1) evaluation.standard_error = std::sqrt(squares / (count - 1) / count);
   evaluation.truncated = std::count_if(

@@ -393,8 +393,9 @@ Leaderboard build_leaderboard(std::span<RunStore* const> runs, const Recalibrati
 std::string why_apart(const LeaderboardRow& row, const LeaderboardRow& other) {
   std::string text;
   // Another split or number of shots has other data: that goes without saying.
-  for (const char* key :
-       {"task", "prompt", "split", "protocol", "setting", "shots", "scoring", "data"})
+  add_difference("kind of prompt", row.terms.value("prompt", Json("tokens")),
+                 other.terms.value("prompt", Json("tokens")), text);
+  for (const char* key : {"task", "split", "protocol", "setting", "shots", "scoring", "data"})
     if (std::string_view(key) != "data" || text.empty())
       add_difference(key, row.terms.value(key, Json()), other.terms.value(key, Json()), text);
   return text;

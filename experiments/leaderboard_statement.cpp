@@ -47,21 +47,25 @@ std::string line_of(const LeaderboardRow& row, const Comparison& comparison) {
 std::string selection_statement(const Leaderboard& board, const std::string& family) {
   std::string searches, tests;
   std::size_t num_one_label = 0;
-  bool true_few = false, by_metric = false;
+  bool true_few = false, by_metric = false, zero = false;
   for (const auto& summary : board.summaries)
     if (summary.family == family && !summary.control) searches += line_of(summary);
   for (const auto& row : board.rows) {
     if (row.family != family) continue;
     num_one_label += row.rank && row.merit.one_label ? 1 : 0;
     true_few = true_few || row.setting == "true_few";
+    zero = zero || row.setting == "zero";
     by_metric = by_metric || (row.rank && row.selection == SelectionRule::metric);
     for (const auto& comparison : row.comparisons) tests += line_of(row, comparison);
   }
   if (searches.empty()) return "";
   std::string text = "\n## What the choice rests on\n\n";
-  text += by_metric ? "Entries stand by their dev metric as it was measured.\n\n"
-                    : "Entries stand by the dev metric that they are expected to reach elsewhere: "
-                      "their own, shrunk towards what their log-likelihood says.\n\n";
+  text += zero ? "Entries stand by the mutual information of input and answer: no label of any "
+                 "example was seen before the choice was sealed.\n\n"
+          : by_metric
+              ? "Entries stand by their dev metric as it was measured.\n\n"
+              : "Entries stand by the dev metric that they are expected to reach elsewhere: "
+                "their own, shrunk towards what their log-likelihood says.\n\n";
   if (true_few)
     text +=
         "True few-shot: the support set was the dev set too, and no other labelled example was "

@@ -147,13 +147,13 @@ bool Study::run_post_hoc(std::size_t finalists) {
   }
 }
 
-// What does not fit task or model is said before anything is scored: strategies without seeds are
-// made once for every split.
+// What does not fit task or model is said before anything is scored: strategies of our own, without
+// seeds, are made once for every split.
 void Study::check_strategies() {
   for (const auto split_seed : parts_.spec.split_seeds) {
     const Task& task = parts_.task_of(split_seed);
     for (const auto& strategy : parts_.spec.strategies)
-      if (!strategy.init)
+      if (!strategy.init && find_strategy(strategy.name, "study").plugin.empty())
         make_strategy(parts_.spec, strategy,
                       {.task = task,
                        .vocabulary = parts_.model.vocabulary(),

@@ -86,8 +86,8 @@ void describe(OptionVisitor& visit, SoftSearchOptions& options) {
   visit("inner_vectors", options.inner_vectors, "Vectors just before the answer slot.",
         between<std::int64_t>(0, 200));
   visit("frame", options.frame,
-        "What the vectors stand in: the fields alone, or the manual prompt or best seed (manual).",
-        {"fields", "manual"});
+        "What the vectors stand in: the best seed or manual prompt (manual), or the fields alone.",
+        {"manual", "fields"});
   visit("template", options.tmpl,
         "A frame of one's own with {trigger:N}, in place of the one above.");
   visit("initial", options.initial,
@@ -112,13 +112,10 @@ Candidate soft_frame(const SoftSearchOptions& options, const SearchContext& cont
   if (!options.tmpl.empty()) {
     frame.tmpl =
         Template::parse(options.tmpl, {.fields = context.task.fields}, "option 'template'");
-  } else if (options.frame == "fields") {
+  } else if (const Candidate* anchors = anchors_of(context);
+             options.frame == "fields" || anchors == nullptr) {
     frame.tmpl = fields_layout(options, context.task);
   } else {
-    const Candidate* anchors = anchors_of(context);
-    if (anchors == nullptr)
-      fail(ErrorKind::input, "option 'frame'",
-           "expected a manual prompt of the task or a seed, found none; use fields, or a template");
     frame = *anchors;
     frame.tmpl = around(anchors->tmpl, options);
   }

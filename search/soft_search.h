@@ -15,7 +15,7 @@ namespace prospect {
 struct SoftSearchOptions {
   std::int64_t vectors = 5;
   std::int64_t inner_vectors = 0;
-  std::string frame = "fields";
+  std::string frame = "manual";
   std::string tmpl;
   std::string initial = "random";
   std::int64_t steps = 200;
@@ -67,10 +67,10 @@ class SoftSearch : public Strategy {
 
 /// The frame of a soft prompt: a best seed's, or the layout that the options name.
 ///
-/// `fields`: the vectors, all fields, the answer slot (prompt tuning). `manual`: the task's first
-/// manual prompt, or the best seed's, whose tokens are anchors, with `vectors` before it and
-/// `inner_vectors` just before its answer slot (P-tuning).
-/// @throws Error (input) where there is no manual prompt, or no trigger in a template of one's own.
+/// `manual`: the best seed's prompt, else the task's first manual one, with `vectors` before it and
+/// `inner_vectors` just before its answer slot. `fields`, and where there is no prompt: the
+/// vectors, all fields, the answer slot.
+/// @throws Error (input) where no vector stands in it.
 Candidate soft_frame(const SoftSearchOptions& options, const SearchContext& context);
 
 }  // namespace prospect

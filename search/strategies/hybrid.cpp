@@ -10,7 +10,6 @@ namespace {
 
 SoftSearchOptions hybrid_defaults() {
   SoftSearchOptions options;
-  options.frame = "manual";
   options.vectors = 3;
   options.inner_vectors = 2;
   return options;

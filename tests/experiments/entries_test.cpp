@@ -73,7 +73,7 @@ TEST_CASE(
     CHECK(meter.spent() == 2 * (64 + count));
     CHECK(bench.model.toy_scorer.num_rows == 64 + count);
 
-    const auto& candidate = std::get<Candidate>(bench.ask(1).proposals[0].entry);
+    const auto candidate = std::get<Candidate>(bench.ask(1).proposals[0].entry);
     const auto raw = bench.chunked.score(candidate, bench.task.dev);
     const auto content_free =
         bench.chunked.score(candidate, content_free_examples(calibration, bench.task.fields));
@@ -185,7 +185,9 @@ TEST_CASE("calibrating a finished run shows what the search with that calibratio
             mine.at("template") != other.at("template"))
           continue;
         ++num_compared;
-        CHECK(mine.at("dev") == other.at("dev"));
+        // What is expected of a row depends on the others of its board.
+        for (const char* key : {"accuracy", "log_likelihood", "se", "ci"})
+          CHECK(mine.at("dev").at(key) == other.at("dev").at(key));
         if (!mine.at("test").is_null() && !other.at("test").is_null())
           CHECK(mine.at("test") == other.at("test"));
       }
@@ -306,11 +308,11 @@ TEST_CASE("zero-shot search sees no label: other labels, the same entries, ranks
   REQUIRE(truth.rows.size() == lies.rows.size());
   for (std::size_t i = 0; i < truth.rows.size(); ++i) {
     for (const char* key : {"rank", "template", "dev", "strategy", "test", "setting"})
-      CHECK(truth.rows[i].at(key) == lies.rows[i].at(key));
+      CHECK(truth.rows[i].at(key).dump() == lies.rows[i].at(key).dump());  // a NaN is null there
     CHECK(truth.rows[i].at("setting") == "zero");
     if (truth.rows[i].at("rank").is_null()) continue;
     CHECK(truth.rows[i].at("dev").contains("mutual_information"));
-    CHECK(truth.rows[i].at("dev").at("log_likelihood").is_null());
+    CHECK(truth.rows[i].at("dev").at("log_likelihood").dump() == "null");
   }
   const auto manual = rows_of(truth, "manual");
   REQUIRE(manual.size() == 2);

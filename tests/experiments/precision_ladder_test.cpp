@@ -146,7 +146,7 @@ TEST_CASE("a unit that is taken up again scores what it would have scored") {
   std::vector<TrialRecord> standing;
   for (std::size_t i = 0; i < 200; ++i) {
     TrialRecord trial;
-    trial.entry = first[i].expanded;
+    trial.entry = first[i].expanded.front();
     trial.evaluation = first[i].evaluation;
     standing.push_back(std::move(trial));
   }

@@ -146,7 +146,7 @@ TEST_CASE("a run of the schema before is read, and brought to this one when it i
     Database database(scratch.path() / "run.sqlite", Database::Access::read_write);
     for (const char* column : {"tokens", "num_trials", "tokens_room", "trials_room"})
       database.execute(std::string("ALTER TABLE units DROP COLUMN ") + column);
-    database.execute("PRAGMA user_version = 2");
+    database.execute("DROP TABLE vectors; PRAGMA user_version = 2");
   }
 
   CHECK(RunStore::open_read_only(scratch.path())->units().front().spent == 7);

@@ -219,11 +219,12 @@ TEST_CASE("in true few-shot the support set is the dev set, and the result says 
         std::string::npos);
 }
 
-// Takes from a finished run what schemas 2 and 3 added.
+// Takes from a finished run what later schemas added.
 void make_schema_1(const ToyExperiment& toy) {
   Database database(toy.run_folder() / "run.sqlite", Database::Access::read_write);
   database.execute(
-      "DROP TABLE examples; DROP TABLE post_hoc; ALTER TABLE tests DROP COLUMN row_outcomes; "
+      "DROP TABLE vectors; DROP TABLE examples; DROP TABLE post_hoc; ALTER TABLE tests DROP COLUMN "
+      "row_outcomes; "
       "ALTER TABLE controls DROP COLUMN row_outcomes; ALTER TABLE units DROP COLUMN tokens; "
       "ALTER TABLE units DROP COLUMN num_trials; ALTER TABLE units DROP COLUMN tokens_room; "
       "ALTER TABLE units DROP COLUMN trials_room; PRAGMA user_version = 1;");

@@ -48,18 +48,17 @@ TEST_CASE("training finds vectors that do better than those it began with") {
   CHECK(test::best_dev(result, task) > result.trials.front().evaluation.value);
 }
 
-TEST_CASE("the frame of prefix holds the fields alone, that of hybrid the manual prompt's words") {
+TEST_CASE("vectors stand before the manual prompt, of hybrid before its answer too") {
   const Task task = toy_task();
   ToyModel model;
-  const auto frame_of = [&](const std::string& name) {
-    return std::get<SoftPrompt>(run(name, {{"steps", 1}}, task, model).asks[0][0].entry)
-        .frame.tmpl.text();
+  const auto frame_of = [&](const std::string& name, Json options) {
+    options["steps"] = 1;
+    return std::get<SoftPrompt>(run(name, options, task, model).asks[0][0].entry).frame.tmpl.text();
   };
 
-  CHECK(frame_of("prefix") == "{trigger:5} {text} {mask}");
-  const std::string hybrid = frame_of("hybrid");
-  CHECK(hybrid.starts_with("{trigger:3} "));
-  CHECK(hybrid.find("{trigger:2} {mask}") != std::string::npos);
+  CHECK(frame_of("prefix", Json::object()) == "{trigger:5} {text} w01 {mask}.");
+  CHECK(frame_of("hybrid", Json::object()) == "{trigger:3} {text} w01 {trigger:2} {mask}.");
+  CHECK(frame_of("prefix", {{"frame", "fields"}}) == "{trigger:5} {text} {mask}");
 }
 
 TEST_CASE("a soft prompt whose name is not that of its vectors is no proposal") {
