@@ -74,48 +74,63 @@ std::vector<Assignment> AssignmentSearch::enumerate(const RankedWords& lists) co
   }
 }
 
+// A label's word replaced, scored by what the others give: R look-ups instead of R K.
+Assignment AssignmentSearch::with_word(const Assignment& present, std::size_t label,
+                                       std::size_t word, const OtherWords& others) const {
+  Assignment next{present.words, 0, 0};
+  next.words[label] = word;
+  const auto num_rows = static_cast<Eigen::Index>(labels_.size());
+  for (Eigen::Index r = 0; r < num_rows; ++r) {
+    const double mine = log_p_(r, static_cast<Eigen::Index>(word));
+    const auto gold = static_cast<std::size_t>(labels_[static_cast<std::size_t>(r)]);
+    const double own =
+        gold == label ? mine : log_p_(r, static_cast<Eigen::Index>(present.words[gold]));
+    // The largest of the others is gold's own where gold is among them.
+    const bool is_top =
+        gold == label ? mine > others.largest(r) : own >= others.largest(r) && own > mine;
+    next.accuracy += is_top ? 1 : 0;
+    next.log_likelihood += own - std::log(others.sum(r) + std::exp(mine));
+  }
+  next.accuracy /= static_cast<double>(num_rows);
+  next.log_likelihood /= static_cast<double>(num_rows);
+  return next;
+}
+
+AssignmentSearch::OtherWords AssignmentSearch::without(const std::vector<std::size_t>& words,
+                                                       std::size_t label) const {
+  const auto num_rows = static_cast<Eigen::Index>(labels_.size());
+  OtherWords others{VectorXd::Zero(num_rows), VectorXd::Constant(num_rows, -kEndless)};
+  for (std::size_t other = 0; other < words.size(); ++other) {
+    if (other == label) continue;
+    const auto column = log_p_.col(static_cast<Eigen::Index>(words[other]));
+    others.sum.array() += column.array().exp();
+    others.largest = others.largest.cwiseMax(column);
+  }
+  return others;
+}
+
 std::vector<Assignment> AssignmentSearch::ascend(const RankedWords& lists,
                                                  std::vector<std::size_t> start,
                                                  std::int64_t sweeps) const {
   std::vector<Assignment> best;
   Assignment present = score(std::move(start));
   keep(present, best);
-  const auto num_rows = static_cast<Eigen::Index>(labels_.size());
-  for (std::int64_t sweep = 0; sweep < sweeps; ++sweep) {
-    bool changed = false;
+  bool changed = true;
+  for (std::int64_t sweep = 0; sweep < sweeps && changed; ++sweep) {
+    changed = false;
     for (std::size_t label = 0; label < lists.size(); ++label) {
-      // What the other labels' words give, so that each word of this one takes R alone.
-      VectorXd others = VectorXd::Zero(num_rows), largest = VectorXd::Constant(num_rows, -kEndless);
-      for (std::size_t other = 0; other < lists.size(); ++other) {
-        if (other == label) continue;
-        const auto column = log_p_.col(static_cast<Eigen::Index>(present.words[other]));
-        others.array() += column.array().exp();
-        largest = largest.cwiseMax(column);
-      }
+      const OtherWords others = without(present.words, label);
       Assignment top = present;
       for (const std::size_t word : lists[label]) {
-        if (std::find(present.words.begin(), present.words.end(), word) != present.words.end())
-          continue;
-        Assignment next{present.words, 0, 0};
-        next.words[label] = word;
-        for (Eigen::Index r = 0; r < num_rows; ++r) {
-          const double mine = log_p_(r, static_cast<Eigen::Index>(word));
-          const auto gold = static_cast<std::size_t>(labels_[static_cast<std::size_t>(r)]);
-          const double own =
-              gold == label ? mine : log_p_(r, static_cast<Eigen::Index>(present.words[gold]));
-          const bool is_top = gold == label ? mine > largest(r) : own >= largest(r) && own > mine;
-          next.accuracy += is_top ? 1 : 0;
-          next.log_likelihood += own - std::log(others(r) + std::exp(mine));
-        }
-        next.accuracy /= static_cast<double>(num_rows);
-        next.log_likelihood /= static_cast<double>(num_rows);
+        const auto& taken = present.words;
+        if (std::find(taken.begin(), taken.end(), word) != taken.end()) continue;
+        Assignment next = with_word(present, label, word, others);
         if (better(next, top)) top = next;
         keep(std::move(next), best);
       }
       changed = changed || top.words != present.words;
       present = std::move(top);
     }
-    if (!changed) break;
   }
   return best;
 }

@@ -39,6 +39,14 @@ class AssignmentSearch {
                                  std::int64_t sweeps) const;
 
  private:
+  /// What the words of all labels but one give for each row: summed probability, and the largest
+  /// log-probability. [R]
+  struct OtherWords {
+    VectorXd sum, largest;
+  };
+  OtherWords without(const std::vector<std::size_t>& words, std::size_t label) const;
+  Assignment with_word(const Assignment& present, std::size_t label, std::size_t word,
+                       const OtherWords& others) const;
   bool better(const Assignment& a, const Assignment& b) const;
   void keep(Assignment assignment, std::vector<Assignment>& best) const;
   Assignment score(std::vector<std::size_t> words) const;

@@ -114,6 +114,44 @@ TEST_CASE("score of facts has a row for each relation, then micro and macro") {
   CHECK(summary.at("metric").at("macro").is_number());
 }
 
+TEST_CASE("fill writes answers of several tokens, a forward for each") {
+  const Json json =
+      run({"fill", "--model", pocket_mlm(), "--span", "3", "--json", "She was born in {mask}."})
+          .json();
+
+  REQUIRE(json.at("spans").size() == 3);
+  for (const auto& span : json.at("spans")) CHECK(span.at("forwards") == span.at("ids").size());
+}
+
+TEST_CASE("compose reads all masks of a row from one forward, and prints each beside the product") {
+  const auto lines =
+      run({"compose", "--model", pocket_mlm(), "--task", "relations", "--limit", "6", "--jsonl"})
+          .json_lines();
+
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0].at("mask") == "all");
+  CHECK(lines[3].at("mask") == 3);
+  for (const auto& line : lines) {
+    CHECK(line.at("n") == 6);
+    CHECK(line.at("forwards") == 6);
+    CHECK(line.at("failure").is_null());
+  }
+}
+
+TEST_CASE("score of a span task tells what was found, with and without overlaps") {
+  const auto lines = run({"score", "--model", pocket_mlm(), "--task", "entities", "--limit", "40",
+                          "--split", "test", "--jsonl"})
+                         .json_lines();
+
+  REQUIRE(lines.size() == 4);
+  for (const auto& line : lines) {
+    CHECK(line.at("metric").at("name") == "span_f1");
+    CHECK(line.at("spans").at("gold") == line.at("spans_without_overlap").at("gold"));
+    CHECK(line.at("spans_without_overlap").at("found") <= line.at("spans").at("found"));
+    CHECK(line.at("evaluations") == 40);
+  }
+}
+
 TEST_CASE("a label word of several tokens is a recorded failure, not a number") {
   const Json json = run({"score", "--model", pocket_mlm(), "--task", "reviews", "--limit", "4",
                          "--template", "{text} {mask}", "--labels",
