@@ -99,6 +99,29 @@ TEST_CASE("a stop file ends the session and goes with it, and the same command g
   CHECK(files_of(folder) == files_of(small.folder("whole")));
 }
 
+TEST_CASE(
+    "templates are written, paraphrased and chosen by the model that comes with the project") {
+  SmallExperiment small;
+  small.json["unlabelled"] = 8;
+  small.json["strategies"] = {
+      {{"name", "generation"}, {"options", {{"rank_by", "mi"}, {"rank_keep", 4}}}},
+      {{"name", "paraphrase"},
+       {"options", {{"provider", "thesaurus"}}},
+       {"init", "top:2 of generation"}},
+      {{"name", "label_free"}, {"options", {{"rank_by", "ppl"}, {"rank_inputs", 2}}}}};
+  small.json["budget"] = {{"evaluations", 6000}};
+  const std::string folder = small.folder("texts"), again = small.folder("again");
+  const auto run = test::run({"search", small.write(), "--out", folder, "--threads", "1"});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  for (const char* strategy : {"generation", "paraphrase", "label_free"}) {
+    CAPTURE(strategy);
+    CHECK(files_of(folder).find(strategy) != std::string::npos);
+  }
+  REQUIRE(test::run({"search", small.write(), "--out", again, "--threads", "3"}).code == 0);
+  CHECK(files_of(folder) == files_of(again));
+}
+
 TEST_CASE("the leaderboard has the same bytes at any number of threads") {
   SmallExperiment small;
   const std::string file = small.write();
