@@ -12,7 +12,7 @@
 namespace prospect {
 namespace {
 
-std::string text_of(const Example& example) {
+std::string fields_text(const Example& example) {
   std::string text;
   for (const auto& [name, value] : example.fields) text += value + "\n";
   return text;
@@ -23,14 +23,14 @@ Example median_input(std::span<const Example> inputs) {
   std::vector<std::size_t> order(inputs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return text_of(inputs[a]).size() < text_of(inputs[b]).size();
+    return fields_text(inputs[a]).size() < fields_text(inputs[b]).size();
   });
   return inputs.empty() ? Example() : inputs[order[order.size() / 2]];
 }
 
 using Weights = std::map<TokenId, double>;
 
-double cosine(const Weights& a, const Weights& b) {
+double weights_cosine(const Weights& a, const Weights& b) {
   const auto dot = [](const Weights& x, const Weights& y) {
     double sum = 0;
     for (const auto& [id, weight] : x)
@@ -98,7 +98,7 @@ std::vector<ExampleIndex> by_similarity(std::span<const Example> support,
     std::vector<Weights> all;
     for (const auto& example : examples) {
       Weights& counts = all.emplace_back();
-      for (const TokenId id : vocabulary.encode(text_of(example), false)) counts[id] += 1;
+      for (const TokenId id : vocabulary.encode(fields_text(example), false)) counts[id] += 1;
       for (const auto& [id, count] : counts) num_texts[id] += 1;
     }
     return all;
@@ -111,7 +111,7 @@ std::vector<ExampleIndex> by_similarity(std::span<const Example> support,
 
   std::vector<double> similarity(support.size());
   for (std::size_t i = 0; i < support.size(); ++i)
-    for (const auto& other : others) similarity[i] += cosine(own[i], other);
+    for (const auto& other : others) similarity[i] += weights_cosine(own[i], other);
   std::vector<ExampleIndex> order(support.size());
   std::iota(order.begin(), order.end(), ExampleIndex{0});
   std::stable_sort(order.begin(), order.end(),
