@@ -217,9 +217,10 @@ class CorpusScanner : public PairScanner {
             tbb::make_filter<std::shared_ptr<Chunk>, std::shared_ptr<Chunk>>(filter_mode::parallel,
                                                                              search) &
             tbb::make_filter<std::shared_ptr<Chunk>, void>(filter_mode::serial_in_order, deliver));
-    if (report.sentences == 0)
-      fail(ErrorKind::input, corpus.string(), "expected a sentence a line in UTF-8, found none; ",
-           report.skipped, " lines are no text or too long");
+    if (report.sentences == 0 || report.sentences < report.skipped)
+      fail(ErrorKind::input, corpus.string(), "expected a sentence a line in UTF-8, found ",
+           report.sentences, " of them and ", report.skipped,
+           " lines that are no text or too long; is it a text file?");
     return report;
   }
 };
