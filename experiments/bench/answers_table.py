@@ -3,7 +3,7 @@
 
   PROSPECT_DATA=/path/to/data answers_table.py --prospect build/release/bin/prospect --out DIR \\
       [--tasks sst2,agnews,subj,rte,reviews,topics,intents,relations] [--parts words,joint] \\
-      [--budgets 400,600,1000,1500,2000]
+      [--budgets 400,600,800,1000,1500]
 
 *words*: for each task one run over five splits. Every method gets the prompt that is the best of the manual ones on
 dev, and room for the same counted work; the row is the test score of its entry that is best on dev, mean (standard
@@ -144,7 +144,7 @@ def main():
     parser.add_argument("--tasks", type=lambda text: text.split(","),
                         default=["sst2", "agnews", "subj", "rte", "reviews", "topics", "intents", "relations", "entities"])
     parser.add_argument("--parts", default=["words", "joint"], type=lambda text: text.split(","))
-    parser.add_argument("--budgets", default=[400, 600, 1000, 1500, 2000],
+    parser.add_argument("--budgets", default=[400, 600, 800, 1000, 1500],
                         type=lambda text: [int(part) for part in text.split(",")])
     parser.add_argument("--room", type=int, default=2000, help="counted work of a method on one split (default: 2000)")
     args = parser.parse_args()
