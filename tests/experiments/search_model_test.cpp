@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "core/files.h"
@@ -212,6 +213,42 @@ TEST_CASE("candidates that differ in their label words alone share their forward
   CHECK(run >= 400);
   CHECK(run <= 400 + 40);  // an example on the border of two pieces twice
   for (std::size_t i = 0; i < examples.size(); ++i) CHECK(outcomes[i].log_p == alone[i].log_p);
+}
+
+TEST_CASE("every configuration that comes with the project is right, on a task in place of SST-2") {
+  test::ScratchFolder scratch;
+  std::string rows = "sentence\tlabel\n";
+  for (int i = 0; i < 40; ++i)
+    rows += "A film of " + std::to_string(i) +
+            (i % 2 == 0 ? " hours.\tpositive\n" : " days.\tnegative\n");
+  scratch.write("task/train.tsv", rows);
+  scratch.write("task/test.tsv", rows);
+  scratch.write("task/task.json", R"({
+    "name": "small", "version": 1, "kind": "classification", "fields": ["sentence"],
+    "label": "label", "labels": ["negative", "positive"], "metric": "accuracy",
+    "files": {"train": "train.tsv", "test": "test.tsv"}, "answer_space": "labels",
+    "manual": [{"template": "{sentence} It was {mask}.",
+                "verbalizer": {"negative": ["terrible"], "positive": ["great"]}}]})");
+  const std::string task = "/task=" + (scratch.path() / "task").string();
+  // Their models or corpus are the user's.
+  const std::set<std::string> foreign{"generation-lm-bff", "lpaqa-mined", "paraphrase-lpaqa"};
+
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(PROSPECT_SOURCE_DIR) +
+                                                               "/experiments/configs")) {
+    const auto file = entry.path();
+    const std::string of = read_json_file(file)["task"];
+    if (foreign.contains(file.stem().string()) || of == "agnews") continue;
+    std::vector<std::string> command{"validate", file.string()};
+    if (of == "sst2")
+      command.insert(command.end(), {"--set", task, "--set", "/shots=8", "--set",
+                                     "/protocol=balanced", "--set", "/split_seeds=[13]"});
+    const auto run = test::run(command);
+    INFO(file.string(), ": ", run.err);
+    CHECK(run.code == 0);
+    ++count;
+  }
+  CHECK(count > 40);
 }
 
 TEST_CASE("an experiment that is right is validated with warnings about its words") {
