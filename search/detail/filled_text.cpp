@@ -1,13 +1,47 @@
 #include "search/detail/filled_text.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/text.h"
 
 namespace prospect {
+namespace {
 
-std::string filled_text(const Template& tmpl, const Vocabulary& vocabulary, const Example& example,
+// Tokens that the text may have beside those of the filled template: pieces that join otherwise.
+constexpr std::size_t kMargin = 2;
+
+// The example with its longest field shortened until template and answer fit.
+Example fitting_example(const Template& tmpl, const Vocabulary& vocabulary, Example example,
+                        std::string_view answer) {
+  const std::size_t room = vocabulary.encode(answer, false).size() + kMargin;
+  while (true) {
+    const Filled filled = vocabulary.fill(tmpl, example, room);
+    if ((!filled.failure && filled.truncated_tokens == 0) || example.fields.empty()) return example;
+    std::string& longest = std::max_element(example.fields.begin(), example.fields.end(),
+                                            [](const auto& a, const auto& b) {
+                                              return a.second.size() < b.second.size();
+                                            })
+                               ->second;
+    if (longest.empty()) return example;
+    const std::size_t end = longest.find_last_of(' ');
+    longest.resize(end == std::string::npos ? 0 : end);
+  }
+}
+
+bool has_demonstrations(const Template& tmpl) {
+  return std::any_of(tmpl.pieces().begin(), tmpl.pieces().end(), [](const Piece& piece) {
+    return std::holds_alternative<DemonstrationSlot>(piece);
+  });
+}
+
+}  // namespace
+
+std::string filled_text(const Template& tmpl, const Vocabulary& vocabulary, const Example& given,
                         std::string_view answer) {
   const Template written = vocabulary.as_text(tmpl);
+  const Example example =
+      has_demonstrations(written) ? given : fitting_example(written, vocabulary, given, answer);
   std::string text;
   for (const auto& piece : written.pieces()) {
     if (const auto* literal = std::get_if<Literal>(&piece)) {
