@@ -34,14 +34,7 @@ void describe(OptionVisitor& visit, ProjectedSearchOptions& options) {
         at_least<std::int64_t>(1));
   visit("restarts", options.restarts, "Runs from new random tokens; the first from the start.",
         at_least<std::int64_t>(1));
-  visit("batch_size", options.batch_size, "Support examples that a step's gradient is taken on.",
-        at_least<std::int64_t>(1));
-  describe_loss(visit, options.loss);
-  visit("optimiser", options.optimiser, "What makes a step of a gradient.",
-        {"adamw", "adafactor", "sgd"});
-  visit("learning_rate", options.learning_rate, "Size of a step.", between<double>(0, 1000));
-  visit("weight_decay", options.weight_decay, "Share of the vectors that a unit step takes away.",
-        between<double>(0, 1));
+  describe(visit, options.descent);
   visit("similarity", options.similarity, "How the nearest token is found.",
         {"cosine", "euclidean"});
   visit("keep_continuous", options.keep_continuous,
@@ -64,7 +57,7 @@ ProjectedSearch::ProjectedSearch(const ProjectedSearchOptions& options, SearchCo
     : options_(options),
       context_(std::move(context)),
       space_(options.space, context_),
-      optimiser_(options.optimiser, options.learning_rate, options.weight_decay),
+      optimiser_(make_optimiser(options.descent)),
       rng_(context_.rng) {
   check_gradients(context_);
   present_ = space_.starts().front();
@@ -126,7 +119,7 @@ bool ProjectedSearch::move(std::int64_t& left, std::int64_t dev_cost) {
     begin_restart();
   }
   const Rng before = rng_;
-  const std::vector<Example> batch = draw_batch();
+  const std::vector<Example> batch = draw_batch(options_.descent, context_.task, rng_);
   const std::int64_t cost = step_cost(batch.size());
   if (cost + dev_cost > left) {
     rng_ = before;
@@ -157,7 +150,7 @@ std::int64_t ProjectedSearch::step_cost(std::size_t num_examples) const {
 // (1 - w) of the task's loss and w of the triggers' own, at the tokens that stand.
 MatrixXf ProjectedSearch::energy_gradient(std::span<const Example> batch) const {
   GradientOracle& oracle = *context_.oracles.gradient();
-  const Loss loss{.kind = loss_kind_of(options_.loss), .spec = context_.spec};
+  const Loss loss{.kind = loss_kind_of(options_.descent.loss), .spec = context_.spec};
   const Candidate expanded = with_demonstrations(present_, context_.task);
   MatrixXf gradient = oracle.at_tokens(expanded, batch, loss).at_slots;
   if (options_.fluency == 0) return gradient;
@@ -175,15 +168,9 @@ void ProjectedSearch::add_noise(MatrixXf& vectors) {
   const double part =
       options_.steps > 1 ? static_cast<double>(step_) / static_cast<double>(options_.steps - 1) : 0;
   const double beta = options_.noise_start * std::pow(end / options_.noise_start, part);
-  const double scale = std::sqrt(2 * options_.learning_rate * beta);
+  const double scale = std::sqrt(2 * options_.descent.learning_rate * beta);
   for (Eigen::Index i = 0; i < vectors.size(); ++i)
     vectors.data()[i] += static_cast<float>(scale * normal(rng_));
-}
-
-std::vector<Example> ProjectedSearch::draw_batch() {
-  const auto& support = context_.task.support;
-  return examples_at(
-      support, draw_examples(support.size(), static_cast<std::size_t>(options_.batch_size), rng_));
 }
 
 State ProjectedSearch::save() const {

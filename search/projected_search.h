@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "search/detail/trigger_space.h"
-#include "search/gradient/optimiser.h"
+#include "search/gradient/descent.h"
 #include "search/strategy.h"
 
 namespace prospect {
@@ -18,11 +18,7 @@ struct ProjectedSearchOptions {
   std::string manual = "compete";
   std::int64_t steps = 3000;
   std::int64_t restarts = 1;
-  std::int64_t batch_size = 16;
-  std::string loss = "likelihood";
-  std::string optimiser = "adamw";
-  double learning_rate = 0.1;
-  double weight_decay = 0.1;
+  DescentOptions descent;
   std::string similarity = "cosine";
   bool keep_continuous = true;
   double noise_start = 0;
@@ -60,7 +56,6 @@ class ProjectedSearch : public Strategy {
   MatrixXf energy_gradient(std::span<const Example> batch) const;
   std::int64_t step_cost(std::size_t num_examples) const;
   void add_noise(MatrixXf& vectors);
-  std::vector<Example> draw_batch();
 
   ProjectedSearchOptions options_;
   SearchContext context_;

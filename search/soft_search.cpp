@@ -96,14 +96,7 @@ void describe(OptionVisitor& visit, SoftSearchOptions& options) {
         at_least<std::int64_t>(1));
   visit("evaluate_every", options.evaluate_every, "The vectors are scored on dev after so many.",
         at_least<std::int64_t>(1));
-  visit("batch_size", options.batch_size, "Support examples that a step's gradient is taken on.",
-        at_least<std::int64_t>(1));
-  describe_loss(visit, options.loss);
-  visit("optimiser", options.optimiser, "What makes a step of a gradient.",
-        {"adamw", "adafactor", "sgd"});
-  visit("learning_rate", options.learning_rate, "Size of a step.", between<double>(0, 1000));
-  visit("weight_decay", options.weight_decay, "Share of the vectors that a unit step takes away.",
-        between<double>(0, 1));
+  describe(visit, options.descent);
 }
 
 Candidate soft_frame(const SoftSearchOptions& options, const SearchContext& context) {
@@ -129,7 +122,7 @@ SoftSearch::SoftSearch(const SoftSearchOptions& options, SearchContext context)
     : options_(options),
       context_(std::move(context)),
       frame_(soft_frame(options, context_)),
-      optimiser_(options.optimiser, options.learning_rate, options.weight_decay),
+      optimiser_(make_optimiser(options.descent)),
       rng_(context_.rng) {
   check_gradients(context_);
   const TokenIds tokens = first_tokens(options_, context_, rng_, frame_.tmpl.triggers());
@@ -142,15 +135,15 @@ Ask SoftSearch::ask(const Room& room) {
   std::int64_t left = room.cost - proposal_cost(proposal(), context_);
   const std::int64_t row =
       kGradientCost * context_.oracles.gradient()->num_forwards(frame_, {.spec = context_.spec});
-  const auto batch_size = std::min<std::size_t>(static_cast<std::size_t>(options_.batch_size),
-                                                context_.task.support.size());
+  const auto batch_size = std::min<std::size_t>(
+      static_cast<std::size_t>(options_.descent.batch_size), context_.task.support.size());
   const std::int64_t cost = row * static_cast<std::int64_t>(batch_size);
   Ask ask;
   if (left < 0 || (is_asked_ && (step_ >= options_.steps || left < cost))) return ask;
   if (is_asked_) {
     const std::int64_t until = std::min(step_ + options_.evaluate_every, options_.steps);
     for (; step_ < until && left >= cost; ++step_) {
-      step(draw_batch());
+      step(draw_batch(options_.descent, context_.task, rng_));
       left -= cost;
     }
   }
@@ -169,18 +162,12 @@ Proposal SoftSearch::proposal() const {
 }
 
 void SoftSearch::step(std::span<const Example> batch) {
-  const Loss loss{.kind = loss_kind_of(options_.loss), .spec = context_.spec};
+  const Loss loss{.kind = loss_kind_of(options_.descent.loss), .spec = context_.spec};
   const Gradient gradient = context_.oracles.gradient()->at_vectors(
       with_demonstrations(frame_, context_.task), vectors_, batch, loss);
   loss_ = 0;
   for (const double each : gradient.loss) loss_ += each / static_cast<double>(batch.size());
   if (gradient.at_slots.allFinite()) optimiser_.step(vectors_, gradient.at_slots);
-}
-
-std::vector<Example> SoftSearch::draw_batch() {
-  const auto& support = context_.task.support;
-  return examples_at(
-      support, draw_examples(support.size(), static_cast<std::size_t>(options_.batch_size), rng_));
 }
 
 State SoftSearch::save() const {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "search/detail/trigger_space.h"
-#include "search/gradient/optimiser.h"
+#include "search/gradient/descent.h"
 #include "search/strategy.h"
 
 namespace prospect {
@@ -20,11 +20,7 @@ struct SoftSearchOptions {
   std::string initial = "random";
   std::int64_t steps = 200;
   std::int64_t evaluate_every = 10;
-  std::int64_t batch_size = 16;
-  std::string loss = "contrast";
-  std::string optimiser = "adamw";
-  double learning_rate = 0.03;
-  double weight_decay = 0;
+  DescentOptions descent{.loss = "contrast", .learning_rate = 0.03, .weight_decay = 0};
 };
 
 void describe(OptionVisitor& visit, SoftSearchOptions& options);
@@ -50,7 +46,6 @@ class SoftSearch : public Strategy {
 
  private:
   void step(std::span<const Example> batch);
-  std::vector<Example> draw_batch();
   Proposal proposal() const;
 
   SoftSearchOptions options_;

@@ -15,9 +15,9 @@ ProjectedSearchOptions fluentprompt_defaults() {
   options.space.triggers = 10;
   options.space.initial = "random";
   options.steps = 5000;
-  options.optimiser = "adafactor";
-  options.learning_rate = 0.3;
-  options.weight_decay = 0;
+  options.descent.optimiser = "adafactor";
+  options.descent.learning_rate = 0.3;
+  options.descent.weight_decay = 0;
   options.similarity = "euclidean";
   options.keep_continuous = false;
   options.noise_start = 1;
